@@ -1,0 +1,152 @@
+package v1alpha1
+
+import (
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// NodeGroup is a set of VPSie machines that may serve the pods of the cluster: how many, which plans, where, and how their
+// nodes are labelled and tainted.
+//
+// +kubebuilder:object:root=true
+// +kubebuilder:resource:shortName=ng,categories=vpsie
+// +kubebuilder:subresource:status
+// +kubebuilder:subresource:scale:specpath=.spec.desiredNodes,statuspath=.status.currentNodes
+// +kubebuilder:printcolumn:name="Min",type=integer,JSONPath=`.spec.minNodes`
+// +kubebuilder:printcolumn:name="Max",type=integer,JSONPath=`.spec.maxNodes`
+// +kubebuilder:printcolumn:name="Desired",type=integer,JSONPath=`.spec.desiredNodes`
+// +kubebuilder:printcolumn:name="Current",type=integer,JSONPath=`.status.currentNodes`
+// +kubebuilder:printcolumn:name="Ready",type=integer,JSONPath=`.status.readyNodes`
+// +kubebuilder:printcolumn:name="Status",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
+// +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
+// +kubebuilder:validation:XValidation:rule="size(self.metadata.name) <= 36",message="metadata.name must have at most 36 characters: it becomes part of the host name of every machine"
+type NodeGroup struct {
+	metav1.TypeMeta   `json:",inline"`
+	metav1.ObjectMeta `json:"metadata,omitempty"`
+
+	Spec   NodeGroupSpec   `json:"spec"`
+	Status NodeGroupStatus `json:"status,omitempty"`
+}
+
+// NodeGroupSpec is what the user wants of the group.
+//
+// +kubebuilder:validation:XValidation:rule="self.minNodes <= self.maxNodes",message="minNodes must not be above maxNodes",fieldPath=".minNodes"
+// +kubebuilder:validation:XValidation:rule="!has(self.desiredNodes) || (self.minNodes <= self.desiredNodes && self.desiredNodes <= self.maxNodes) || (oldSelf.hasValue() && has(oldSelf.value().desiredNodes) && oldSelf.value().desiredNodes == self.desiredNodes)",optionalOldSelf=true,message="desiredNodes must lie between minNodes and maxNodes",fieldPath=".desiredNodes"
+// +kubebuilder:validation:XValidation:rule="!oldSelf.hasValue() || oldSelf.value().datacenterID == self.datacenterID",optionalOldSelf=true,message="datacenterID cannot be changed: create another NodeGroup for the other data centre",fieldPath=".datacenterID"
+type NodeGroupSpec struct {
+	// MinNodes is the number of nodes that the group never goes below, even when they are empty.
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=1000
+	// +kubebuilder:default=0
+	MinNodes int32 `json:"minNodes"`
+
+	// MaxNodes is the number of nodes that the group never exceeds.
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=1000
+	MaxNodes int32 `json:"maxNodes"`
+
+	// DesiredNodes is the number of nodes that the group should have now. The autoscaler raises it when pods need nodes and
+	// lowers it when nodes are no longer needed; `kubectl scale` sets it by hand. Unset counts as minNodes.
+	// +optional
+	DesiredNodes *int32 `json:"desiredNodes,omitempty"`
+
+	// DatacenterID is the identifier of the VPSie data centre that the machines stand in. It cannot be changed.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$`
+	DatacenterID string `json:"datacenterID"`
+
+	// OfferingIDs are the identifiers of the VPSie plans that may be bought. Empty means every plan sold in the data centre.
+	// +kubebuilder:validation:MaxItems=300
+	// +kubebuilder:validation:items:MinLength=1
+	// +kubebuilder:validation:items:MaxLength=63
+	// +kubebuilder:validation:items:Pattern=`^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$`
+	// +listType=set
+	// +optional
+	OfferingIDs []string `json:"offeringIDs,omitempty"`
+
+	// OSImageID is the identifier of the image that machines boot. Empty means the image of the controller's configuration.
+	// +kubebuilder:validation:MaxLength=63
+	// +optional
+	OSImageID string `json:"osImageID,omitempty"`
+
+	// Labels are put on every node of the group before ordinary pods can bind to it.
+	// +kubebuilder:validation:MaxProperties=64
+	// +kubebuilder:validation:XValidation:rule="self.all(k, !k.startsWith('autoscaler.vpsie.com/'))",message="keys that start with autoscaler.vpsie.com/ belong to the autoscaler: choose another key"
+	// +optional
+	Labels map[string]string `json:"labels,omitempty"`
+
+	// Taints are put on every node of the group before ordinary pods can bind to it.
+	// +kubebuilder:validation:MaxItems=32
+	// +kubebuilder:validation:XValidation:rule="self.all(t, !t.key.startsWith('autoscaler.vpsie.com/'))",message="keys that start with autoscaler.vpsie.com/ belong to the autoscaler: choose another key"
+	// +listType=atomic
+	// +optional
+	Taints []corev1.Taint `json:"taints,omitempty"`
+
+	// ScaleUpPolicy says when nodes may be added.
+	// +kubebuilder:default={}
+	// +optional
+	ScaleUpPolicy ScaleUpPolicy `json:"scaleUpPolicy,omitempty"`
+
+	// ScaleDownPolicy says when nodes may be removed.
+	// +kubebuilder:default={}
+	// +optional
+	ScaleDownPolicy ScaleDownPolicy `json:"scaleDownPolicy,omitempty"`
+}
+
+// ScaleUpPolicy says when nodes may be added to a group.
+type ScaleUpPolicy struct {
+	// Enabled set to false stops the group from growing for pending pods. minNodes and desiredNodes are still kept.
+	// +kubebuilder:default=true
+	// +optional
+	Enabled *bool `json:"enabled,omitempty"`
+}
+
+// ScaleDownPolicy says when nodes may be removed from a group.
+type ScaleDownPolicy struct {
+	// Enabled set to false keeps every node of the group, however empty.
+	// +kubebuilder:default=true
+	// +optional
+	Enabled *bool `json:"enabled,omitempty"`
+
+	// StabilizationWindowSeconds is how long a node must have been empty before it is removed.
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=86400
+	// +kubebuilder:default=600
+	// +optional
+	StabilizationWindowSeconds *int32 `json:"stabilizationWindowSeconds,omitempty"`
+}
+
+// NodeGroupStatus is what was last observed of the group.
+type NodeGroupStatus struct {
+	// CurrentNodes is the number of VPSieNodes of the group, those on their way and those being removed included.
+	CurrentNodes int32 `json:"currentNodes"`
+	// ReadyNodes is the number of nodes that can run pods.
+	ReadyNodes int32 `json:"readyNodes"`
+	// ObservedGeneration is the generation of the spec that this status speaks about.
+	// +optional
+	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
+	// Conditions are Ready, Scaling and AtMaxCapacity.
+	// +listType=map
+	// +listMapKey=type
+	// +optional
+	Conditions []metav1.Condition `json:"conditions,omitempty"`
+}
+
+// NodeGroupList is a list of NodeGroups.
+//
+// +kubebuilder:object:root=true
+type NodeGroupList struct {
+	metav1.TypeMeta `json:",inline"`
+	metav1.ListMeta `json:"metadata,omitempty"`
+	Items           []NodeGroup `json:"items"`
+}
+
+// Desired is the wanted number of nodes, within the group's bounds whatever the spec says.
+func (g *NodeGroup) Desired() int32 {
+	desired := g.Spec.MinNodes
+	if g.Spec.DesiredNodes != nil {
+		desired = *g.Spec.DesiredNodes
+	}
+	return min(max(desired, g.Spec.MinNodes), g.Spec.MaxNodes)
+}

@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/metrics"
+	"time"
+
+	v1alpha1 "github.com/vpsie/vpsie-autoscaler/api/v1alpha1"
+	"github.com/vpsie/vpsie-autoscaler/extender/unschedulable"
+	"github.com/vpsie/vpsie-autoscaler/internal/telemetry"
+	"github.com/vpsie/vpsie-autoscaler/provisioner"
+	"github.com/vpsie/vpsie-autoscaler/provisioner/bootstrap"
+	"github.com/vpsie/vpsie-autoscaler/provisioner/cloud"
+	"github.com/vpsie/vpsie-autoscaler/provisioner/group"
+	"github.com/vpsie/vpsie-autoscaler/provisioner/lifecycle"
+	"github.com/vpsie/vpsie-autoscaler/rebalancer"
+	"github.com/vpsie/vpsie-autoscaler/rebalancer/drain"
+)
+
+const (
+	// retryInterval is how long to wait after a refusal that only people can end.
+	retryInterval = 30 * time.Second
+	// scaleDownSettle is how long a cordoned node is watched for pods that were being bound to it.
+	scaleDownSettle = time.Second
+)
+
+// addController adds the part that buys, joins and removes machines.
+func (p *process) addController(ctx context.Context) error {
+	meters := telemetry.NewMetrics(metrics.Registry)
+	provider, err := p.newProvider(meters)
+	if err != nil {
+		return err
+	}
+	prefix, err := p.hostnamePrefix(ctx)
+	if err != nil {
+		return err
+	}
+	settings := p.settings.Controller
+	market := provisioner.NewMarket(provider, provisioner.MarketOptions{
+		MemoryOverheadPercent: int64(settings.MemoryOverheadPercent), SoldOutTTL: settings.SoldOutTTL,
+	})
+	demand, err := unschedulable.NewDetector(ctx, p.manager.GetCache(), unschedulable.Rules{
+		SchedulerNames: settings.SchedulerNames, FallbackAge: settings.PendingPodAge,
+	})
+	if err != nil {
+		return err
+	}
+	planner := provisioner.New(provisioner.Parts{
+		Client: p.manager.GetClient(), Demand: demand, Market: market, Metrics: meters,
+		Events: p.manager.GetEventRecorder("vpsie-provisioner"), Log: p.log,
+	}, provisioner.Options{
+		Window:         provisioner.Window{Idle: settings.BatchIdle, Max: settings.BatchMax},
+		Resync:         settings.ResyncInterval,
+		HostnamePrefix: prefix,
+		ImageID:        p.settings.VPSie.ImageID,
+		MaxNewNodes:    settings.MaxNewNodesPerPlan,
+	})
+	if err := p.manager.Add(planner); err != nil {
+		return err
+	}
+	groups := &group.Reconciler{Parts: group.Parts{
+		Client: p.manager.GetClient(), Market: market, Short: planner.Trigger, Metrics: meters, Recheck: settings.ResyncInterval,
+	}}
+	if err := groups.Setup(p.manager); err != nil {
+		return fmt.Errorf("set up the NodeGroup controller: %w", err)
+	}
+	return p.addNodeControllers(ctx, nodeParts{provider, prefix, market, planner, meters})
+}
+
+// nodeParts are what the controllers of single nodes share with the rest of the controller.
+type nodeParts struct {
+	provider cloud.Provider
+	prefix   string
+	market   *provisioner.Market
+	planner  *provisioner.Provisioner
+	meters   *telemetry.Metrics
+}
+
+// addNodeControllers adds the lives of nodes and the decision to end them.
+func (p *process) addNodeControllers(ctx context.Context, parts nodeParts) error {
+	settings := p.settings.Controller
+	drainer := &drain.Drainer{
+		Client: p.manager.GetClient(), Live: p.manager.GetAPIReader(),
+		Evicted: func(node *corev1.Node) {
+			parts.meters.PodsEvicted.WithLabelValues(node.Labels[v1alpha1.LabelNodeGroup], node.Labels[v1alpha1.LabelNodeGroupNamespace]).Inc()
+		},
+	}
+	lives := lifecycle.New(lifecycle.Parts{
+		Client:    p.manager.GetClient(),
+		Provider:  parts.provider,
+		Inventory: lifecycle.NewInventory(parts.provider, parts.prefix),
+		Tokens:    &bootstrap.Tokens{Client: p.manager.GetClient(), Lifetime: settings.LaunchTimeout + settings.JoinTimeout},
+		Cluster:   p.clusterToJoin,
+		Drainer:   drainer,
+		Market:    parts.market,
+		Released:  parts.planner.Trigger,
+		Metrics:   parts.meters,
+		Events:    p.manager.GetEventRecorder("vpsie-lifecycle"),
+	}, lifecycle.Options{
+		LaunchTimeout: settings.LaunchTimeout,
+		JoinTimeout:   settings.JoinTimeout,
+		LostTimeout:   settings.LostTimeout,
+		PollInterval:  settings.PollInterval,
+		RetryInterval: retryInterval,
+	})
+	if err := lives.Setup(ctx, p.manager); err != nil {
+		return fmt.Errorf("set up the VPSieNode controller: %w", err)
+	}
+	scaleDown := &rebalancer.ScaleDown{Parts: rebalancer.Parts{
+		Client: p.manager.GetClient(), Live: p.manager.GetAPIReader(), Drainer: drainer, Metrics: parts.meters,
+		Events: p.manager.GetEventRecorder("vpsie-rebalancer"), Settle: scaleDownSettle,
+	}}
+	if err := scaleDown.Setup(ctx, p.manager); err != nil {
+		return fmt.Errorf("set up the scale-down controller: %w", err)
+	}
+	return nil
+}
+
+// hostnamePrefix starts the host name of every machine of this cluster. Without a configured name it follows from the UID of
+// kube-system, which no two clusters share.
+func (p *process) hostnamePrefix(ctx context.Context) (string, error) {
+	if name := p.settings.Cluster.Name; name != "" {
+		return name + "-", nil
+	}
+	var namespace corev1.Namespace
+	if err := p.manager.GetAPIReader().Get(ctx, client.ObjectKey{Name: metav1.NamespaceSystem}, &namespace); err != nil {
+		return "", fmt.Errorf("derive the cluster's name: %w (or set cluster.name)", err)
+	}
+	return "v" + string(namespace.UID)[:8] + "-", nil
+}
+
+// clusterToJoin tells new machines what to join.
+func (p *process) clusterToJoin(ctx context.Context) (bootstrap.Cluster, error) {
+	found, err := bootstrap.Discover(ctx, p.manager.GetAPIReader())
+	if err != nil {
+		return bootstrap.Cluster{}, err
+	}
+	found.KubernetesVersion = p.version
+	if endpoint := p.settings.Cluster.APIServerEndpoint; endpoint != "" {
+		found.Endpoint = endpoint
+	}
+	return found, nil
+}

@@ -1,0 +1,112 @@
+package config
+
+import "time"
+
+// Command is a sub-command of vpsie-autoscaler. It decides which sections must be valid.
+type Command string
+
+// The sub-commands.
+const (
+	CommandExtender   Command = "extender"
+	CommandWebhook    Command = "webhook"
+	CommandController Command = "controller"
+	CommandAll        Command = "all" // the three of them in one process
+)
+
+// Config holds every setting. What each one means, its unit and its default are told in Keys.
+type Config struct {
+	Log        Log        `koanf:"log"`
+	Kubernetes Kubernetes `koanf:"kubernetes"`
+	Cluster    Cluster    `koanf:"cluster"`
+	VPSie      VPSie      `koanf:"vpsie"`
+	Controller Controller `koanf:"controller"`
+	Extender   Extender   `koanf:"extender"`
+	Webhook    Webhook    `koanf:"webhook"`
+	Metrics    Metrics    `koanf:"metrics"`
+	Health     Health     `koanf:"health"`
+}
+
+// Log says what is logged and how.
+type Log struct {
+	Level  string `koanf:"level"`
+	Format string `koanf:"format"`
+}
+
+// Kubernetes says how to reach the API server.
+type Kubernetes struct {
+	Kubeconfig string `koanf:"kubeconfig"`
+	QPS        int    `koanf:"qps"`
+	Burst      int    `koanf:"burst"`
+}
+
+// Cluster describes the cluster that nodes are made for.
+type Cluster struct {
+	Name              string `koanf:"name"`
+	Namespace         string `koanf:"namespace"`
+	APIServerEndpoint string `koanf:"apiServerEndpoint"`
+}
+
+// VPSie says how to reach VPSie and what to buy there.
+type VPSie struct {
+	URL               string        `koanf:"url"`
+	TokenFile         string        `koanf:"tokenFile"`
+	CAFile            string        `koanf:"caFile"`
+	VMPath            string        `koanf:"vmPath"`
+	ProjectID         string        `koanf:"projectID"`
+	ImageID           string        `koanf:"imageID"`
+	HoursPerMonth     int           `koanf:"hoursPerMonth"`
+	RequestsPerMinute int           `koanf:"requestsPerMinute"`
+	Timeout           time.Duration `koanf:"timeout"`
+}
+
+// Controller steers the provisioner.
+type Controller struct {
+	LeaderElection        bool          `koanf:"leaderElection"`
+	BatchIdle             time.Duration `koanf:"batchIdle"`
+	BatchMax              time.Duration `koanf:"batchMax"`
+	PendingPodAge         time.Duration `koanf:"pendingPodAge"`
+	SchedulerNames        []string      `koanf:"schedulerNames"`
+	MaxNewNodesPerPlan    int           `koanf:"maxNewNodesPerPlan"`
+	LaunchTimeout         time.Duration `koanf:"launchTimeout"`
+	JoinTimeout           time.Duration `koanf:"joinTimeout"`
+	LostTimeout           time.Duration `koanf:"lostTimeout"`
+	PollInterval          time.Duration `koanf:"pollInterval"`
+	ResyncInterval        time.Duration `koanf:"resyncInterval"`
+	MemoryOverheadPercent int           `koanf:"memoryOverheadPercent"`
+	SoldOutTTL            time.Duration `koanf:"soldOutTTL"`
+}
+
+// Extender configures the HTTP server that kube-scheduler calls.
+type Extender struct {
+	Listen       string `koanf:"listen"`
+	CertFile     string `koanf:"certFile"`
+	KeyFile      string `koanf:"keyFile"`
+	ClientCAFile string `koanf:"clientCAFile"`
+	Filter       bool   `koanf:"filter"`
+	Prioritize   bool   `koanf:"prioritize"`
+	Preempt      bool   `koanf:"preempt"`
+}
+
+// Webhook configures the admission server and its certificates.
+type Webhook struct {
+	Host               string   `koanf:"host"`
+	Port               int      `koanf:"port"`
+	CertDir            string   `koanf:"certDir"`
+	SecretName         string   `koanf:"secretName"`
+	ServiceName        string   `koanf:"serviceName"`
+	DNSNames           []string `koanf:"dnsNames"`
+	RotateCertificates bool     `koanf:"rotateCertificates"`
+	URL                string   `koanf:"url"`
+}
+
+// Metrics configures the metrics endpoint.
+type Metrics struct {
+	Listen  string `koanf:"listen"`
+	Secure  bool   `koanf:"secure"`
+	CertDir string `koanf:"certDir"`
+}
+
+// Health configures the endpoint of the liveness and readiness probes.
+type Health struct {
+	Listen string `koanf:"listen"`
+}

@@ -1,0 +1,92 @@
+package config
+
+import (
+	"slices"
+	"time"
+)
+
+// Key describes one setting.
+type Key struct {
+	// Name is the path in the file, such as "controller.batchIdle".
+	Name string
+	// Default is its value when nothing is set: a string, bool, int, time.Duration or []string, which is also the setting's type.
+	Default any
+	// Unit is what a number counts; empty for what has none and for durations, which carry theirs.
+	Unit string
+	// Doc says in a sentence what the setting does.
+	Doc string
+	// Hidden keeps the value out of every message, for a place where somebody may put a secret by mistake.
+	Hidden bool
+}
+
+// Keys lists all settings, in the order of the reference document. The caller may change the slice.
+func Keys() []Key { return slices.Clone(keys) }
+
+var keys = []Key{
+	{Name: "log.level", Default: "info", Doc: "Least important lines to log: debug, info, warn or error."},
+	{Name: "log.format", Default: "json", Doc: "Form of the log lines: json or text."},
+
+	{Name: "kubernetes.kubeconfig", Default: "", Doc: "Kubeconfig file; empty uses the service account of the pod."},
+	{Name: "kubernetes.qps", Default: 50, Unit: "requests per second", Doc: "Limit on requests to the API server, on average."},
+	{Name: "kubernetes.burst", Default: 100, Unit: "requests", Doc: "Limit on requests to the API server at once."},
+
+	{Name: "cluster.name", Default: "", Doc: "Name that starts the host name of every machine, a DNS label of at most 12 characters that no other cluster of the account uses; empty derives it from the UID of the namespace kube-system."},
+	{Name: "cluster.namespace", Default: "vpsie-system", Doc: "Namespace that the autoscaler keeps its Leases and Secrets in."},
+	{Name: "cluster.apiServerEndpoint", Default: "", Doc: "API server that new machines join, as host:port; empty takes it from the ConfigMap kube-public/cluster-info."},
+
+	{Name: "vpsie.url", Default: "https://api.vpsie.com", Doc: "Origin of the VPSie API, scheme and host only; plain http only for loopback."},
+	{Name: "vpsie.tokenFile", Default: "", Hidden: true, Doc: "File that holds the VPSie API token, read again for every request; the controller needs it."},
+	{Name: "vpsie.caFile", Default: "", Doc: "PEM file with certificates to trust for the VPSie API beside the system's; empty means none."},
+	{Name: "vpsie.vmPath", Default: "/api/v2/vm", Doc: "Path of the VPSie machines service: /api/v2/vm or /apps/v2/vm."},
+	{Name: "vpsie.projectID", Default: "", Doc: "VPSie project that new machines belong to; the controller needs it."},
+	{Name: "vpsie.imageID", Default: "", Doc: "Operating system image that prices are asked for and that a NodeGroup without an image gets; the controller needs it."},
+	{Name: "vpsie.hoursPerMonth", Default: 720, Unit: "hours", Doc: "Length of a month by which monthly prices become hourly ones."},
+	{Name: "vpsie.requestsPerMinute", Default: 100, Unit: "requests per minute", Doc: "Limit on requests to the VPSie API."},
+	{Name: "vpsie.timeout", Default: 30 * time.Second, Doc: "Longest that one request to the VPSie API may take."},
+
+	{Name: "controller.leaderElection", Default: true, Doc: "Whether replicas elect one that acts; turn it off only for a single replica."},
+	{Name: "controller.batchIdle", Default: 500 * time.Millisecond, Doc: "Quiet time after the last pending pod before a plan is made; at most controller.batchMax."},
+	{Name: "controller.batchMax", Default: 5 * time.Second, Doc: "Longest that a pending pod waits for others before a plan is made."},
+	{Name: "controller.pendingPodAge", Default: 30 * time.Second, Doc: "Age at which a pod without a node counts as unschedulable although the scheduler has not said so."},
+	{Name: "controller.schedulerNames", Default: []string{"default-scheduler"}, Doc: "Schedulers whose pods get nodes."},
+	{Name: "controller.maxNewNodesPerPlan", Default: 0, Unit: "nodes", Doc: "Limit on the nodes that one plan may add; 0 means no limit."},
+	{Name: "controller.launchTimeout", Default: 15 * time.Minute, Doc: "Longest from the order to the built machine before it is given up."},
+	{Name: "controller.joinTimeout", Default: 15 * time.Minute, Doc: "Longest from the built machine to the ready node before it is given up."},
+	{Name: "controller.lostTimeout", Default: time.Minute, Doc: "How long an ordered machine may be missing from VPSie's lists before its order counts as lost; more than controller.pollInterval."},
+	{Name: "controller.pollInterval", Default: 2 * time.Second, Doc: "Time between looks at machines that are on their way."},
+	{Name: "controller.resyncInterval", Default: 30 * time.Second, Doc: "Time between looks at everything, in case an event was missed."},
+	{Name: "controller.memoryOverheadPercent", Default: 5, Unit: "percent", Doc: "Part of a plan's memory that the kernel and the hypervisor are expected to take."},
+	{Name: "controller.soldOutTTL", Default: 3 * time.Minute, Doc: "How long a sold-out offering is not asked for again."},
+
+	{Name: "extender.listen", Default: ":8888", Doc: "Address that kube-scheduler calls, as host:port."},
+	{Name: "extender.certFile", Default: "", Doc: "Certificate of the extender's server, with extender.keyFile; empty serves plain HTTP."},
+	{Name: "extender.keyFile", Default: "", Doc: "Private key of extender.certFile."},
+	{Name: "extender.clientCAFile", Default: "", Doc: "Certificates that must have signed the scheduler's own; empty lets every client in. It needs extender.certFile."},
+	{Name: "extender.filter", Default: false, Doc: "Whether the extender answers the filter verb."},
+	{Name: "extender.prioritize", Default: true, Doc: "Whether the extender answers the prioritize verb."},
+	{Name: "extender.preempt", Default: false, Doc: "Whether the extender answers the preempt verb."},
+
+	{Name: "webhook.host", Default: "", Doc: "Address that the admission server binds to; empty means all."},
+	{Name: "webhook.port", Default: 9443, Doc: "Port that the admission server listens on."},
+	{Name: "webhook.certDir", Default: "", Doc: "Directory of the admission server's tls.crt and tls.key; empty means a directory of its own, which needs webhook.rotateCertificates."},
+	{Name: "webhook.secretName", Default: "vpsie-webhook-cert", Doc: "Secret that keeps the rotated certificates, in cluster.namespace."},
+	{Name: "webhook.serviceName", Default: "vpsie-webhook", Doc: "Service by which the API server reaches the webhook, in cluster.namespace."},
+	{Name: "webhook.dnsNames", Default: []string{}, Doc: "Names that the certificate is valid for beside the Service's."},
+	{Name: "webhook.rotateCertificates", Default: true, Doc: "Whether the webhook makes and renews its own certificates."},
+	{Name: "webhook.url", Default: "", Doc: "https URL by which the API server reaches the webhook when it runs outside the cluster; empty uses the Service."},
+
+	{Name: "metrics.listen", Default: ":8080", Doc: "Address of the metrics endpoint, as host:port; 0 turns it off."},
+	{Name: "metrics.secure", Default: true, Doc: "Whether metrics are served over TLS, and only to clients that the API server authorizes."},
+	{Name: "metrics.certDir", Default: "", Doc: "Directory of the metrics endpoint's tls.crt and tls.key; empty makes a self-signed certificate."},
+
+	{Name: "health.listen", Default: ":8081", Doc: "Address of the liveness and readiness probes, as host:port; 0 turns them off."},
+}
+
+// keyByName finds a key in the table.
+func keyByName(name string) (Key, bool) {
+	i := slices.IndexFunc(keys, func(k Key) bool { return k.Name == name })
+	if i < 0 {
+		return Key{}, false
+	}
+	return keys[i], true
+}

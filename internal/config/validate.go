@@ -1,0 +1,129 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"k8s.io/apimachinery/pkg/util/validation"
+)
+
+// maxClusterName leaves room in a host name for the node group and a random part.
+const maxClusterName = 12
+
+// validate checks the sections that a sub-command uses.
+func (l *loader) validate(command Command, config *Config) {
+	c := &checker{loader: l}
+	runs := func(which Command) bool { return command == which || command == CommandAll }
+
+	c.log(config.Log)
+	c.kubernetes(config.Kubernetes)
+	c.cluster(config.Cluster)
+	if runs(CommandController) {
+		c.vpsie(config.VPSie)
+		c.controller(config.Controller)
+	}
+	if runs(CommandExtender) {
+		c.extender(config.Extender)
+	}
+	if runs(CommandWebhook) {
+		c.webhook(config.Webhook)
+	}
+	c.certDir("metrics.certDir", config.Metrics.CertDir)
+	c.listeners(listenersOf(config, runs))
+}
+
+func (c *checker) log(log Log) {
+	c.oneOf("log.level", log.Level, "debug", "info", "warn", "error")
+	c.oneOf("log.format", log.Format, "json", "text")
+}
+
+func (c *checker) kubernetes(kubernetes Kubernetes) {
+	c.file("kubernetes.kubeconfig", kubernetes.Kubeconfig)
+	c.positive("kubernetes.qps", kubernetes.QPS)
+	c.positive("kubernetes.burst", kubernetes.Burst)
+}
+
+func (c *checker) cluster(cluster Cluster) {
+	if cluster.Name != "" {
+		problems := validation.IsDNS1123Label(cluster.Name)
+		c.require("cluster.name", len(problems) == 0 && len(cluster.Name) <= maxClusterName,
+			fmt.Sprintf("want at most %d characters, a-z, 0-9 and - inside, such as prod-eu; or leave it empty", maxClusterName))
+	}
+	c.require("cluster.namespace", len(validation.IsDNS1123Label(cluster.Namespace)) == 0,
+		"want the name of a namespace, such as vpsie-system")
+	if cluster.APIServerEndpoint != "" {
+		_, port, err := splitAddress(cluster.APIServerEndpoint)
+		c.require("cluster.apiServerEndpoint", err == nil && port > 0 && !strings.HasPrefix(cluster.APIServerEndpoint, ":"),
+			"want host:port, such as 10.0.0.1:6443")
+	}
+}
+
+func (c *checker) vpsie(vpsie VPSie) {
+	c.origin("vpsie.url", vpsie.URL)
+	c.required("vpsie.tokenFile", vpsie.TokenFile, "name the file that holds the VPSie API token")
+	c.file("vpsie.tokenFile", vpsie.TokenFile)
+	c.file("vpsie.caFile", vpsie.CAFile)
+	c.oneOf("vpsie.vmPath", vpsie.VMPath, "/api/v2/vm", "/apps/v2/vm")
+	c.required("vpsie.projectID", vpsie.ProjectID, "name the VPSie project that new machines belong to")
+	c.required("vpsie.imageID", vpsie.ImageID, "name the operating system image of new machines")
+	c.positive("vpsie.hoursPerMonth", vpsie.HoursPerMonth)
+	c.positive("vpsie.requestsPerMinute", vpsie.RequestsPerMinute)
+	c.lasting("vpsie.timeout", vpsie.Timeout)
+}
+
+func (c *checker) controller(controller Controller) {
+	c.lasting("controller.batchIdle", controller.BatchIdle)
+	c.lasting("controller.batchMax", controller.BatchMax)
+	c.require("controller.batchIdle", controller.BatchIdle <= controller.BatchMax,
+		fmt.Sprintf("want at most controller.batchMax, which is %v", controller.BatchMax))
+	c.lasting("controller.pendingPodAge", controller.PendingPodAge)
+	c.require("controller.schedulerNames", len(controller.SchedulerNames) > 0 && !slices.Contains(controller.SchedulerNames, ""),
+		"want at least one scheduler and no empty name, such as default-scheduler")
+	c.require("controller.maxNewNodesPerPlan", controller.MaxNewNodesPerPlan >= 0, "want 0 for no limit, or a positive number")
+	c.lasting("controller.launchTimeout", controller.LaunchTimeout)
+	c.lasting("controller.joinTimeout", controller.JoinTimeout)
+	c.lasting("controller.lostTimeout", controller.LostTimeout)
+	c.lasting("controller.pollInterval", controller.PollInterval)
+	c.require("controller.lostTimeout", controller.LostTimeout > controller.PollInterval,
+		fmt.Sprintf("want more than controller.pollInterval, which is %v", controller.PollInterval))
+	c.lasting("controller.resyncInterval", controller.ResyncInterval)
+	c.require("controller.memoryOverheadPercent", controller.MemoryOverheadPercent >= 0 && controller.MemoryOverheadPercent < 100,
+		"want 0 to 99")
+	c.lasting("controller.soldOutTTL", controller.SoldOutTTL)
+}
+
+func (c *checker) extender(extender Extender) {
+	c.file("extender.certFile", extender.CertFile)
+	c.file("extender.keyFile", extender.KeyFile)
+	c.file("extender.clientCAFile", extender.ClientCAFile)
+	c.require("extender.keyFile", (extender.KeyFile == "") == (extender.CertFile == ""),
+		"want both extender.certFile and extender.keyFile, or neither")
+	c.require("extender.clientCAFile", extender.ClientCAFile == "" || extender.CertFile != "",
+		"needs extender.certFile: clients can be told apart only over TLS")
+}
+
+func (c *checker) webhook(webhook Webhook) {
+	if webhook.RotateCertificates {
+		c.require("webhook.secretName", len(validation.IsDNS1123Subdomain(webhook.SecretName)) == 0,
+			"want the name of a Secret, such as vpsie-webhook-cert")
+	} else {
+		c.required("webhook.certDir", webhook.CertDir, "name the directory of tls.crt and tls.key, or turn on webhook.rotateCertificates")
+		c.certDir("webhook.certDir", webhook.CertDir)
+	}
+	c.require("webhook.serviceName", len(validation.IsDNS1035Label(webhook.ServiceName)) == 0,
+		"want the name of a Service, such as vpsie-webhook")
+	for _, name := range webhook.DNSNames {
+		c.require("webhook.dnsNames", len(validation.IsDNS1123Subdomain(name)) == 0,
+			fmt.Sprintf("%q is no DNS name, want names such as webhook.example.com", name))
+	}
+	if webhook.URL != "" {
+		c.httpsURL("webhook.url", webhook.URL)
+	}
+}
+
+// lasting demands a positive duration.
+func (c *checker) lasting(key string, value time.Duration) {
+	c.require(key, value > 0, "want a positive duration, such as 30s")
+}

@@ -1,0 +1,96 @@
+package cloud
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/vpsie/vpsie-autoscaler/internal/simulator/catalogue"
+)
+
+// State is how far a machine is.
+type State string
+
+// States of a machine.
+const (
+	StatePending  State = "pending"  // on the pending list, not on the machine list
+	StateBuilding State = "building" // on neither list, for a moment
+	StateListed   State = "listed"   // on the machine list, powered off
+	StateBooted   State = "booted"   // powered on
+	StateJoined   State = "joined"   // its Node is registered
+	StateReady    State = "ready"    // its Node is Ready
+	StateDeleting State = "deleting" // deletion accepted, still listed
+	StateGone     State = "gone"     // deleted
+	StateVanished State = "vanished" // was pending and was never built
+)
+
+// listed tells whether the machine list has machines of this state.
+func (s State) listed() bool {
+	switch s {
+	case StateListed, StateBooted, StateJoined, StateReady, StateDeleting:
+		return true
+	}
+	return false
+}
+
+// ended tells whether the machine is no more and never will be.
+func (s State) ended() bool { return s == StateGone || s == StateVanished }
+
+// powered tells whether a machine of this state is switched on.
+func (s State) powered() bool { return s == StateBooted || s == StateJoined || s == StateReady }
+
+// Machine is a machine at one moment. It holds secrets (in Order): never log it.
+type Machine struct {
+	ID         int    // numeric identifier, also that of the pending entry
+	Identifier string // UUID
+	Order      Order
+	Plan       catalogue.Plan
+	Datacenter catalogue.Datacenter
+	State      State
+	JoinError  string // why the last attempt to join failed; empty when none did
+
+	GeneratedPassword bool // Order.Password was not ordered but generated
+
+	PublicIPv4, PublicIPv6, PrivateIPv4 string // empty when not ordered
+
+	// Zero until it happened.
+	Created, Accepted, Listed, Booted, Joined, Ready, DeleteRequested, Gone time.Time
+}
+
+// Powered tells whether the machine is switched on.
+func (m Machine) Powered() bool { return m.State.powered() }
+
+// record is a machine and what drives it.
+type record struct {
+	Machine
+	schedule schedule
+	stop     context.CancelFunc // ends the life of the machine and whatever runs on it
+}
+
+const uuidTail = "00505600a11f"
+
+// newRecord makes the machine number id out of an order; random draws its latencies and password.
+func newRecord(id int, order Order, random *rand.Rand) *record {
+	r := &record{Machine: Machine{
+		ID:         id,
+		Identifier: fmt.Sprintf("%08x-5a12-11f0-b%03x-%s", id, random.IntN(0x1000), uuidTail),
+		Order:      order,
+		State:      StatePending,
+	}}
+	high, low := id>>8&0xff, id&0xff
+	if order.PublicIPv4 {
+		r.PublicIPv4 = fmt.Sprintf("198.18.%d.%d", high, low)
+	}
+	if order.PublicIPv6 {
+		r.PublicIPv6 = fmt.Sprintf("2001:db8::%x", id)
+	}
+	if order.PrivateIP {
+		r.PrivateIPv4 = fmt.Sprintf("10.20.%d.%d", high, low)
+	}
+	if order.Password == "" {
+		r.GeneratedPassword = true
+		r.Order.Password = fmt.Sprintf("sim-%016x", random.Uint64())
+	}
+	return r
+}

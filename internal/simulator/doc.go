@@ -1,0 +1,12 @@
+// Package simulator is a VPSie cloud that fits into a process: the HTTP API, machines that take time to appear and cost money,
+// faults on request, and software on the machines that really joins a Kubernetes cluster.
+//
+// Three ways to use it:
+//
+//   - the vpsie-sim command, a process of its own;
+//   - [Simulator.Handler] with httptest, or [Simulator.Start], in a test that wants sockets;
+//   - [Simulator.Transport] inside testing/synctest: no socket, virtual time.
+//
+// Its parts: catalogue is what is sold, cloud the state of the machines, httpapi the VPSie API, faults what goes wrong, adminapi
+// the control desk, userdata and machine the software on a machine, selfsigned its TLS certificates.
+package simulator

@@ -1,0 +1,100 @@
+// Package telemetry names what the autoscaler measures: every metric of the controller is declared here and nowhere else.
+package telemetry
+
+import "github.com/prometheus/client_golang/prometheus"
+
+const namespace = "vpsie_autoscaler"
+
+// Labels shared by most series.
+const (
+	LabelNodeGroup = "nodegroup"
+	LabelNamespace = "namespace"
+)
+
+// Metrics are the series that the controller writes. All names start with vpsie_autoscaler_.
+type Metrics struct {
+	// NodeGroupDesired, NodeGroupCurrent, NodeGroupReady, NodeGroupMin and NodeGroupMax count nodes by nodegroup, namespace.
+	NodeGroupDesired, NodeGroupCurrent, NodeGroupReady, NodeGroupMin, NodeGroupMax *prometheus.GaugeVec
+	// NodePhase counts VPSieNodes by phase, nodegroup, namespace.
+	NodePhase *prometheus.GaugeVec
+	// PhaseTransitions counts changes by from_phase, to_phase, nodegroup, namespace.
+	PhaseTransitions *prometheus.CounterVec
+	// PendingPods counts the pods that wait for a node by namespace.
+	PendingPods *prometheus.GaugeVec
+	// UnplacedPods counts the pods for which the last plan does nothing by reason.
+	UnplacedPods *prometheus.GaugeVec
+	// PlanDuration measures the planner, in seconds.
+	PlanDuration prometheus.Histogram
+	// ScaleUps and NodesAdded count plans that bought nodes, and those nodes, by nodegroup, namespace.
+	ScaleUps   *prometheus.CounterVec
+	NodesAdded *prometheus.HistogramVec
+	// ScaleDowns counts nodes given up by nodegroup, namespace.
+	ScaleDowns *prometheus.CounterVec
+	// ProvisioningDuration is the time in seconds from the decision to a node that runs pods, by nodegroup, namespace.
+	ProvisioningDuration *prometheus.HistogramVec
+	// TerminationDuration is the time in seconds from the deletion of a VPSieNode to the proof that its machine is gone, by
+	// nodegroup, namespace.
+	TerminationDuration *prometheus.HistogramVec
+	// APIRequests, APIDuration (seconds) and APIErrors measure calls to VPSie by method and status or error_type.
+	APIRequests *prometheus.CounterVec
+	APIDuration *prometheus.HistogramVec
+	APIErrors   *prometheus.CounterVec
+	// APIThrottled is how long calls waited for our own rate limit, in seconds, by method.
+	APIThrottled *prometheus.HistogramVec
+	// PodsEvicted counts the pods evicted by nodegroup, namespace.
+	PodsEvicted *prometheus.CounterVec
+}
+
+// NewMetrics makes the series and registers them.
+func NewMetrics(registerer prometheus.Registerer) *Metrics {
+	group := []string{LabelNodeGroup, LabelNamespace}
+	m := &Metrics{
+		NodeGroupDesired: gauge("nodegroup_desired_nodes", "Wanted nodes of a group.", group...),
+		NodeGroupCurrent: gauge("nodegroup_current_nodes", "Nodes of a group, those on their way in or out included.", group...),
+		NodeGroupReady:   gauge("nodegroup_ready_nodes", "Nodes of a group that can run pods.", group...),
+		NodeGroupMin:     gauge("nodegroup_min_nodes", "Lower bound of a group.", group...),
+		NodeGroupMax:     gauge("nodegroup_max_nodes", "Upper bound of a group.", group...),
+
+		NodePhase:        gauge("vpsienode_phase", "VPSieNodes in a phase.", "phase", LabelNodeGroup, LabelNamespace),
+		PhaseTransitions: counter("vpsienode_phase_transitions_total", "Phase changes of VPSieNodes.", "from_phase", "to_phase", LabelNodeGroup, LabelNamespace),
+
+		PendingPods:  gauge("pending_pods_current", "Pods that wait for a node.", LabelNamespace),
+		UnplacedPods: gauge("unplaced_pods_current", "Pods for which the last plan does nothing.", "reason"),
+		PlanDuration: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Namespace: namespace, Name: "plan_duration_seconds", Help: "Time to make a plan.", Buckets: prometheus.ExponentialBuckets(0.0005, 2, 14),
+		}),
+
+		ScaleUps:   counter("scale_up_total", "Plans that bought nodes.", group...),
+		NodesAdded: histogram("scale_up_nodes_added", "Nodes bought by one plan.", prometheus.LinearBuckets(1, 1, 10), group...),
+		ScaleDowns: counter("scale_down_total", "Nodes given up.", group...),
+
+		ProvisioningDuration: histogram("node_provisioning_duration_seconds", "Time from the decision to a node that runs pods.", prometheus.ExponentialBuckets(10, 2, 10), group...),
+		TerminationDuration:  histogram("node_termination_duration_seconds", "Time from the deletion of a VPSieNode to the proof that its machine is gone.", prometheus.ExponentialBuckets(1, 2, 12), group...),
+
+		APIRequests:  counter("vpsie_api_requests_total", "Calls to the VPSie API.", "method", "status"),
+		APIDuration:  histogram("vpsie_api_request_duration_seconds", "Duration of calls to the VPSie API.", prometheus.ExponentialBuckets(0.01, 2, 12), "method"),
+		APIErrors:    counter("vpsie_api_errors_total", "Failed calls to the VPSie API.", "method", "error_type"),
+		APIThrottled: histogram("vpsie_api_rate_limit_wait_duration_seconds", "Time that calls to the VPSie API waited for our own rate limit.", prometheus.ExponentialBuckets(0.001, 2, 12), "method"),
+
+		PodsEvicted: counter("node_drain_pods_evicted_total", "Pods evicted from nodes that go.", group...),
+	}
+	registerer.MustRegister(
+		m.NodeGroupDesired, m.NodeGroupCurrent, m.NodeGroupReady, m.NodeGroupMin, m.NodeGroupMax,
+		m.NodePhase, m.PhaseTransitions, m.PendingPods, m.UnplacedPods, m.PlanDuration,
+		m.ScaleUps, m.NodesAdded, m.ScaleDowns, m.ProvisioningDuration, m.TerminationDuration,
+		m.APIRequests, m.APIDuration, m.APIErrors, m.APIThrottled, m.PodsEvicted,
+	)
+	return m
+}
+
+func gauge(name, help string, labels ...string) *prometheus.GaugeVec {
+	return prometheus.NewGaugeVec(prometheus.GaugeOpts{Namespace: namespace, Name: name, Help: help}, labels)
+}
+
+func counter(name, help string, labels ...string) *prometheus.CounterVec {
+	return prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: namespace, Name: name, Help: help}, labels)
+}
+
+func histogram(name, help string, buckets []float64, labels ...string) *prometheus.HistogramVec {
+	return prometheus.NewHistogramVec(prometheus.HistogramOpts{Namespace: namespace, Name: name, Help: help, Buckets: buckets}, labels)
+}

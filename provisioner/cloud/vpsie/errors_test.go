@@ -1,0 +1,183 @@
+package vpsie_test
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/go-logr/logr/funcr"
+
+	"github.com/vpsie/vpsie-autoscaler/provisioner/cloud"
+)
+
+func TestErrorsOfTheAPI(t *testing.T) {
+	tests := map[string]struct {
+		status int
+		body   string
+		want   error
+	}{
+		"worker limit under 500": {500, `{"error":true,"code":500,"message":"Worker nodes count exceeds the allowed limit 5","type":false}`, cloud.ErrQuota},
+		"quota under 200":        {200, `{"error":true,"message":"Quota Exceeded"}`, cloud.ErrQuota},
+		"quota before 401":       {401, `{"error":true,"message":"Limit reached"}`, cloud.ErrQuota},
+		"no money":               {402, `{"error":true,"message":"pay"}`, cloud.ErrQuota},
+		"sold out":               {400, `{"error":true,"message":"Plan is out of stock"}`, cloud.ErrSoldOut},
+		"not available there":    {200, `{"error":true,"message":"Resource not available in this datacenter"}`, cloud.ErrSoldOut},
+		"bad token":              {401, `{"error":true,"message":"Please authenticate"}`, cloud.ErrUnauthorized},
+		"bad token under 200":    {200, `{"error":true,"message":"Please authenticate"}`, cloud.ErrUnauthorized},
+		"401 of a gateway":       {401, `<html>`, cloud.ErrUnauthorized},
+		"forbidden":              {403, `{"error":true,"message":"no"}`, cloud.ErrUnauthorized},
+		"not found":              {404, `{}`, cloud.ErrNotFound},
+		"not found under 200":    {200, `{"error":true,"message":"Script Not Found"}`, cloud.ErrNotFound},
+		"rate limit":             {429, `{"error":true,"message":"slow down"}`, cloud.ErrRateLimited},
+		"rate limit by code":     {200, `{"error":true,"code":429,"message":"slow down"}`, cloud.ErrRateLimited},
+		"rate limit in HTML":     {429, `<html>`, cloud.ErrRateLimited},
+		"bad request":            {400, `{"error":true,"message":"hostname is wrong"}`, cloud.ErrInvalid},
+		"bad entity by code":     {200, `{"error":true,"code":"422","message":"hostname is wrong"}`, cloud.ErrInvalid},
+		"unknown words":          {200, `{"error":true,"message":"lost in the clouds"}`, cloud.ErrTransient},
+		"message of odd type":    {200, `{"error":true,"message":{"a":1},"code":"ENOENT"}`, cloud.ErrTransient},
+		"conflict":               {409, `{"error":true,"message":"busy"}`, cloud.ErrTransient},
+		"server error":           {500, `{"error":true,"code":500,"message":"oops","stack":"at x"}`, cloud.ErrTransient},
+		"gateway error":          {502, `<html>not found</html>`, cloud.ErrTransient},
+		"404 of a gateway":       {404, `<html>`, cloud.ErrTransient},
+		"HTML under 200":         {200, `<html>`, cloud.ErrTransient},
+		"half an answer":         {200, `{"error":fal`, cloud.ErrTransient},
+		"too long an answer":     {200, `{"message":"` + strings.Repeat("x", 10<<20) + `"}`, cloud.ErrTransient},
+		"redirect":               {302, ``, cloud.ErrTransient},
+	}
+	all := []error{cloud.ErrQuota, cloud.ErrSoldOut, cloud.ErrUnauthorized, cloud.ErrNotFound, cloud.ErrRateLimited, cloud.ErrInvalid, cloud.ErrTransient}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			a := newAPI()
+			a.on(createVM, answer(test.status, test.body))
+			err := newClient(t, a).Create(t.Context(), createRequest())
+			for _, kind := range all {
+				if errors.Is(err, kind) != (kind == test.want) {
+					t.Errorf("error %q: is %q = %t", err, kind, errors.Is(err, kind))
+				}
+			}
+			if err != nil && len(err.Error()) > 400 {
+				t.Errorf("error has %d characters", len(err.Error()))
+			}
+		})
+	}
+}
+
+func TestErrorMemberThatMeansNo(t *testing.T) {
+	for _, body := range []string{`{"error":false}`, `{"error":0}`, `{"error":null}`, `{"error":"false"}`, `{"data":true}`, `{}`, ``} {
+		a := newAPI()
+		a.on(createVM, answer(200, body))
+		if err := newClient(t, a).Create(t.Context(), createRequest()); err != nil {
+			t.Errorf("answer %q: %v", body, err)
+		}
+	}
+}
+
+func TestRetryAfterIsPassedOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tests := map[string]time.Duration{
+			"90": 90 * time.Second,
+			time.Now().Add(time.Minute).UTC().Format(http.TimeFormat): time.Minute,
+			"":     0,
+			"-5":   0,
+			"soon": 0,
+			time.Now().Add(-time.Minute).UTC().Format(http.TimeFormat): 0,
+		}
+		for header, want := range tests {
+			a := newAPI()
+			a.on(createVM, func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("Retry-After", header)
+				answer(429, `{}`)(w, r)
+			})
+			err := newClient(t, a).Create(t.Context(), createRequest())
+			var limited *cloud.RateLimitError
+			if !errors.As(err, &limited) || limited.RetryAfter != want {
+				t.Errorf("Retry-After %q: %v, want %v", header, err, want)
+			}
+		}
+	})
+}
+
+func TestSecretsAreInNoErrorAndNoLog(t *testing.T) {
+	const password = "pass word-77"
+	userData := string(createRequest().UserData)
+	encoded := base64.StdEncoding.EncodeToString([]byte(userData))
+	secrets := []string{token, password, encoded, encoded[8:40], "abcdef.0123456789abcdef"}
+
+	echo := func(status int) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			message := strings.Join(append(secrets, userData), " ")
+			answer(status, `{"error":true,"message":"`+strings.ReplaceAll(message, "\n", `\n`)+`"}`)(w, r)
+		}
+	}
+	synctest.Test(t, func(t *testing.T) {
+		for _, status := range []int{200, 400, 401, 404, 429, 500} {
+			a := newAPI()
+			for _, name := range []string{createVM, deleteVM, listVMs, pendingVMs, "GET /apps/v2/datacenter", "GET /api/v2/plans/category"} {
+				a.on(name, echo(status))
+			}
+			a.on(getVM, answer(200, `{"error":false,"data":{"vmData":{"hostname":"c1-node","initial_password":"`+password+`"}}}`))
+			var logged strings.Builder
+			o := options(a)
+			o.Logger = funcr.New(func(_, args string) { logged.WriteString(args) }, funcr.Options{Verbosity: 9})
+			client := newClientWith(t, o)
+
+			_, machinesErr := client.Machines(t.Context(), "c1-")
+			_, datacentersErr := client.Datacenters(t.Context())
+			_, offeringsErr := client.Offerings(t.Context(), "dc-1")
+			said := logged.String()
+			for _, err := range []error{
+				machinesErr, datacentersErr, offeringsErr,
+				client.Create(t.Context(), createRequest()),
+				client.Delete(t.Context(), cloud.Machine{ID: "vm-1", Hostname: "c1-node"}),
+			} {
+				if err != nil {
+					said += "\n" + err.Error()
+				}
+			}
+			for _, secret := range secrets {
+				// The password is unknown to every call but the deletion.
+				if secret != password && strings.Contains(said, secret) {
+					t.Errorf("status %d: %q is told in:\n%s", status, secret, said)
+				}
+			}
+			deleteErr := client.Delete(t.Context(), cloud.Machine{ID: "vm-1", Hostname: "c1-node"})
+			if deleteErr != nil && strings.Contains(deleteErr.Error(), password) {
+				t.Errorf("status %d: the password is told in: %v", status, deleteErr)
+			}
+		}
+	})
+}
+
+func TestAnOddPasswordIsNotTold(t *testing.T) {
+	for _, value := range []string{`123456789012`, `["123456789012"]`} {
+		a := newAPI()
+		a.on(getVM, answer(200, `{"error":false,"data":{"vmData":{"hostname":"c1-node","initial_password":`+value+`}}}`))
+		a.on(deleteVM, answer(400, `{"error":true,"message":"no"}`))
+		err := newClient(t, a).Delete(t.Context(), cloud.Machine{ID: "vm-1", Hostname: "c1-node"})
+		if err == nil || strings.Contains(err.Error(), "123456789012") {
+			t.Errorf("error %v", err)
+		}
+	}
+}
+
+func TestNoTokenIsRefusedBeforeAnythingIsSent(t *testing.T) {
+	for name, source := range map[string]func(context.Context) (string, error){
+		"error": func(context.Context) (string, error) { return "", errors.New("no such file") },
+		"empty": func(context.Context) (string, error) { return "", nil },
+	} {
+		a := newAPI()
+		o := options(a)
+		o.Token = source
+		if err := newClientWith(t, o).Create(t.Context(), createRequest()); !errors.Is(err, cloud.ErrUnauthorized) {
+			t.Errorf("%s: error %v, want ErrUnauthorized", name, err)
+		}
+		if len(a.requests) != 0 {
+			t.Errorf("%s: sent %v", name, a.requests)
+		}
+	}
+}

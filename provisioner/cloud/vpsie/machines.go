@@ -1,0 +1,84 @@
+package vpsie
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/vpsie/vpsie-autoscaler/provisioner/cloud"
+)
+
+// Machines implements cloud.Provider. An empty prefix is refused: it would claim the machines of everybody in the account.
+//
+// StateEnding is never reported, as no field of the API tells a deletion from another task on the machine. A machine that is
+// suspended is running: suspension comes from the account's bills, and a new machine would not cure it. VPSie does not tell
+// the plan of a machine that is built, so OfferingID is set only while it is pending.
+func (c *Client) Machines(ctx context.Context, hostnamePrefix string) ([]cloud.Machine, error) {
+	if hostnamePrefix == "" {
+		return nil, fmt.Errorf("list machines: host name prefix is empty, want the cluster's: %w", cloud.ErrInvalid)
+	}
+	// The queue is read first: a machine that is built in between is then found in the list, not in neither.
+	queued, err := list[pendingRecord](ctx, c, call{name: "ListPendingMachines", path: "/apps/v2/vm/pending"})
+	if err != nil {
+		return nil, fmt.Errorf("list pending machines: %w", err)
+	}
+	listed, err := list[vmRecord](ctx, c, call{name: "ListMachines", path: c.options.VMPath})
+	if err != nil {
+		return nil, fmt.Errorf("list machines: %w", err)
+	}
+	return merge(strings.ToLower(hostnamePrefix), listed, queued)
+}
+
+// merge makes the machines of one cluster out of the two lists. A host name in both is a machine that has been built.
+func merge(prefix string, listed []vmRecord, queued []pendingRecord) ([]cloud.Machine, error) {
+	var found []cloud.Machine
+	built := map[string]bool{}
+	for _, row := range listed {
+		hostname := strings.ToLower(string(row.Hostname))
+		if !strings.HasPrefix(hostname, prefix) {
+			continue
+		}
+		if row.gone() {
+			continue
+		}
+		built[hostname] = true
+		if row.Identifier == "" {
+			return nil, fmt.Errorf("list machines: %w: %s is listed without identifier", cloud.ErrTransient, hostname)
+		}
+		found = append(found, row.machine(hostname))
+	}
+	for _, row := range queued {
+		hostname := strings.ToLower(string(row.Data.Hostname))
+		if strings.HasPrefix(hostname, prefix) && !built[hostname] {
+			found = append(found, cloud.Machine{
+				Hostname: hostname, DatacenterID: string(row.Data.DatacenterID), OfferingID: string(row.Data.PlanID),
+				State: cloud.StatePending,
+			})
+		}
+	}
+	return found, nil
+}
+
+// gone reports whether the row is the memory of a machine that no longer exists.
+func (r vmRecord) gone() bool {
+	return r.IsDeleted.is(1) || r.IsTerminated.is(1) || r.DroppedOn != ""
+}
+
+func (r vmRecord) machine(hostname string) cloud.Machine {
+	state := cloud.StateRunning
+	// A row without the flag proves nothing, and a machine called broken gets replaced.
+	if r.IsActive.set && r.IsActive.value != 1 {
+		state = cloud.StateBroken
+	}
+	var addresses []string
+	for _, candidate := range []text{r.DefaultIP, r.PublicIP, r.PrivateIP, r.DefaultIPv6} {
+		if _, err := netip.ParseAddr(string(candidate)); err == nil && !slices.Contains(addresses, string(candidate)) {
+			addresses = append(addresses, string(candidate))
+		}
+	}
+	return cloud.Machine{
+		ID: string(r.Identifier), Hostname: hostname, DatacenterID: string(r.DatacenterID), State: state, Addresses: addresses,
+	}
+}

@@ -1,0 +1,270 @@
+package provisioner
+
+import (
+	"context"
+	"fmt"
+	"maps"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/vpsie/vpsie-autoscaler/api/v1alpha1"
+	"github.com/vpsie/vpsie-autoscaler/internal/workload"
+	"github.com/vpsie/vpsie-autoscaler/provisioner/plan"
+)
+
+// view is what a snapshot was made from, kept so that the plan can be carried out.
+type view struct {
+	snapshot plan.Snapshot
+	groups   map[string]*v1alpha1.NodeGroup // by namespace/name
+	listings map[offeringKey]Listing
+	// marketError is the first error of a data centre whose offerings could not be listed.
+	marketError error
+}
+
+// gather reads the cluster and the market.
+func (p *Provisioner) gather(ctx context.Context, pending []*corev1.Pod) (*view, error) {
+	v := &view{groups: map[string]*v1alpha1.NodeGroup{}, listings: map[offeringKey]Listing{}}
+	v.snapshot.Pods = pending
+	v.snapshot.Limits.MaxNewNodes = p.options.MaxNewNodes
+
+	vpsieNodes, err := p.vpsieNodes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if v.snapshot.Nodes, err = p.nodes(ctx, vpsieNodes); err != nil {
+		return nil, err
+	}
+	if v.snapshot.Daemons, err = p.daemons(ctx); err != nil {
+		return nil, err
+	}
+	if err := p.addGroups(ctx, v, vpsieNodes); err != nil {
+		return nil, err
+	}
+	p.addOfferings(ctx, v)
+	return v, nil
+}
+
+// vpsieNodes lists the VPSieNodes of the cache and those written a moment ago that the cache does not show yet.
+func (p *Provisioner) vpsieNodes(ctx context.Context) ([]*v1alpha1.VPSieNode, error) {
+	var list v1alpha1.VPSieNodeList
+	if err := p.client.List(ctx, &list); err != nil {
+		return nil, fmt.Errorf("list VPSieNodes: %w", err)
+	}
+	nodes := make([]*v1alpha1.VPSieNode, len(list.Items))
+	for i := range list.Items {
+		nodes[i] = &list.Items[i]
+	}
+	return p.assumed.merge(nodes), nil
+}
+
+// nodes are the nodes that pods may be placed on: Nodes that are there to stay, and VPSieNodes that have no usable Node yet.
+func (p *Provisioner) nodes(ctx context.Context, vpsieNodes []*v1alpha1.VPSieNode) ([]plan.Node, error) {
+	var list corev1.NodeList
+	if err := p.client.List(ctx, &list, client.UnsafeDisableDeepCopy); err != nil {
+		return nil, fmt.Errorf("list Nodes: %w", err)
+	}
+	podsOf, err := p.podsByNode(ctx)
+	if err != nil {
+		return nil, err
+	}
+	registered := map[string]*corev1.Node{}
+	for i := range list.Items {
+		registered[list.Items[i].Name] = &list.Items[i]
+	}
+	var nodes []plan.Node
+	for _, vpsieNode := range vpsieNodes {
+		node := registered[vpsieNode.Name]
+		delete(registered, vpsieNode.Name)
+		switch {
+		case leaving(vpsieNode, node):
+		case node != nil && (initialized(node) || !settling(vpsieNode)):
+			nodes = append(nodes, presentNode(node, podsOf[node.Name]))
+		case settling(vpsieNode):
+			nodes = append(nodes, expectedNode(vpsieNode, podsOf[vpsieNode.Name]))
+		}
+	}
+	for _, node := range registered {
+		if !leaving(nil, node) {
+			nodes = append(nodes, presentNode(node, podsOf[node.Name]))
+		}
+	}
+	return nodes, nil
+}
+
+// leaving reports whether a node is being removed, so that nothing may be placed on it.
+func leaving(vpsieNode *v1alpha1.VPSieNode, node *corev1.Node) bool {
+	if vpsieNode != nil && vpsieNode.DeletionTimestamp != nil {
+		return true
+	}
+	if node == nil {
+		return false
+	}
+	_, scaleDown := node.Annotations[v1alpha1.AnnotationScaleDownStarted]
+	return scaleDown || node.DeletionTimestamp != nil
+}
+
+// settling reports whether a VPSieNode is still on its way to being ready for the first time. One that was ready and has lost
+// its Node, or whose Node fails, is not: nothing may be expected of it.
+func settling(vpsieNode *v1alpha1.VPSieNode) bool {
+	ready := meta.FindStatusCondition(vpsieNode.Status.Conditions, v1alpha1.ConditionReady)
+	return ready == nil || ready.Reason == v1alpha1.ReasonNodeAwaited
+}
+
+// initialized reports whether a Node of ours has become what its VPSieNode says: labelled, tainted and ready once.
+func initialized(node *corev1.Node) bool {
+	for _, taint := range node.Spec.Taints {
+		switch taint.Key {
+		case v1alpha1.TaintUninitialized, corev1.TaintNodeNotReady, "node.cloudprovider.kubernetes.io/uninitialized":
+			return false
+		}
+	}
+	return true
+}
+
+func presentNode(node *corev1.Node, pods []*corev1.Pod) plan.Node {
+	return plan.Node{
+		Name:          node.Name,
+		Labels:        node.Labels,
+		Taints:        node.Spec.Taints,
+		Unschedulable: node.Spec.Unschedulable,
+		Allocatable:   node.Status.Allocatable,
+		Pods:          pods,
+	}
+}
+
+// expectedNode is the forecast of a node that has not joined, or not settled.
+func expectedNode(vpsieNode *v1alpha1.VPSieNode, pods []*corev1.Pod) plan.Node {
+	labels := maps.Clone(vpsieNode.Spec.Labels)
+	if labels == nil {
+		labels = map[string]string{}
+	}
+	labels[corev1.LabelHostname] = vpsieNode.Name
+	return plan.Node{
+		Name:        vpsieNode.Name,
+		Labels:      labels,
+		Taints:      vpsieNode.Spec.Taints,
+		Allocatable: vpsieNode.Spec.Allocatable,
+		Pods:        pods,
+		InFlight:    true,
+	}
+}
+
+func (p *Provisioner) podsByNode(ctx context.Context) (map[string][]*corev1.Pod, error) {
+	var list corev1.PodList
+	if err := p.client.List(ctx, &list, client.UnsafeDisableDeepCopy); err != nil {
+		return nil, fmt.Errorf("list Pods: %w", err)
+	}
+	byNode := map[string][]*corev1.Pod{}
+	for i := range list.Items {
+		pod := &list.Items[i]
+		if workload.Finished(pod) {
+			continue
+		}
+		// A nominated pod will run there once preemption has made room, so its place is taken.
+		if name := pod.Spec.NodeName; name != "" {
+			byNode[name] = append(byNode[name], pod)
+		} else if name := pod.Status.NominatedNodeName; name != "" {
+			byNode[name] = append(byNode[name], pod)
+		}
+	}
+	return byNode, nil
+}
+
+// daemons are one pod for each DaemonSet, as its controller would make it.
+func (p *Provisioner) daemons(ctx context.Context) ([]*corev1.Pod, error) {
+	var list appsv1.DaemonSetList
+	if err := p.client.List(ctx, &list, client.UnsafeDisableDeepCopy); err != nil {
+		return nil, fmt.Errorf("list DaemonSets: %w", err)
+	}
+	pods := make([]*corev1.Pod, 0, len(list.Items))
+	for i := range list.Items {
+		set := &list.Items[i]
+		pod := &corev1.Pod{ObjectMeta: *set.Spec.Template.ObjectMeta.DeepCopy(), Spec: *set.Spec.Template.Spec.DeepCopy()}
+		pod.Namespace, pod.Name = set.Namespace, set.Name
+		pod.Spec.Tolerations = append(pod.Spec.Tolerations, daemonTolerations...)
+		pods = append(pods, pod)
+	}
+	return pods, nil
+}
+
+// daemonTolerations are those that the DaemonSet controller adds to every pod it makes.
+var daemonTolerations = []corev1.Toleration{
+	{Key: corev1.TaintNodeNotReady, Operator: corev1.TolerationOpExists, Effect: corev1.TaintEffectNoExecute},
+	{Key: corev1.TaintNodeUnreachable, Operator: corev1.TolerationOpExists, Effect: corev1.TaintEffectNoExecute},
+	{Key: corev1.TaintNodeDiskPressure, Operator: corev1.TolerationOpExists, Effect: corev1.TaintEffectNoSchedule},
+	{Key: corev1.TaintNodeMemoryPressure, Operator: corev1.TolerationOpExists, Effect: corev1.TaintEffectNoSchedule},
+	{Key: corev1.TaintNodePIDPressure, Operator: corev1.TolerationOpExists, Effect: corev1.TaintEffectNoSchedule},
+	{Key: corev1.TaintNodeUnschedulable, Operator: corev1.TolerationOpExists, Effect: corev1.TaintEffectNoSchedule},
+}
+
+// addGroups adds the NodeGroups that are there to stay.
+func (p *Provisioner) addGroups(ctx context.Context, v *view, vpsieNodes []*v1alpha1.VPSieNode) error {
+	var list v1alpha1.NodeGroupList
+	if err := p.client.List(ctx, &list); err != nil {
+		return fmt.Errorf("list NodeGroups: %w", err)
+	}
+	count, going := map[string]int{}, map[string]int{}
+	for _, node := range vpsieNodes {
+		key := node.Namespace + "/" + node.Spec.NodeGroupName
+		if node.DeletionTimestamp == nil {
+			count[key]++
+		} else {
+			going[key]++
+		}
+	}
+	for i := range list.Items {
+		group := &list.Items[i]
+		if group.DeletionTimestamp != nil {
+			continue
+		}
+		key := group.Namespace + "/" + group.Name
+		// A machine that is being removed still exists and still costs, so it counts against maxNodes.
+		room := max(0, int(group.Spec.MaxNodes)-going[key])
+		v.groups[key] = group
+		v.snapshot.Groups = append(v.snapshot.Groups, plan.Group{
+			Key:          key,
+			Nodes:        count[key],
+			Desired:      min(int(group.Desired()), room),
+			Max:          room,
+			ScaleUp:      group.Spec.ScaleUpPolicy.Enabled == nil || *group.Spec.ScaleUpPolicy.Enabled,
+			DatacenterID: group.Spec.DatacenterID,
+			OfferingIDs:  group.Spec.OfferingIDs,
+			Labels:       groupLabels(group),
+			Taints:       group.Spec.Taints,
+		})
+	}
+	return nil
+}
+
+// groupLabels are the labels of every node of a group, less those that depend on the machine.
+func groupLabels(group *v1alpha1.NodeGroup) map[string]string {
+	labels := map[string]string{
+		v1alpha1.LabelManaged:            "true",
+		v1alpha1.LabelNodeGroup:          group.Name,
+		v1alpha1.LabelNodeGroupNamespace: group.Namespace,
+	}
+	maps.Copy(labels, group.Spec.Labels)
+	return labels
+}
+
+// addOfferings asks for the offerings of every data centre that a group stands in. One that does not answer offers nothing.
+func (p *Provisioner) addOfferings(ctx context.Context, v *view) {
+	asked := map[string]bool{}
+	for _, group := range v.snapshot.Groups {
+		if asked[group.DatacenterID] {
+			continue
+		}
+		asked[group.DatacenterID] = true
+		listings, err := p.market.Listings(ctx, group.DatacenterID)
+		if err != nil && v.marketError == nil {
+			v.marketError = err
+		}
+		for _, listing := range listings {
+			v.listings[offeringKey{group.DatacenterID, listing.Cloud.ID}] = listing
+			v.snapshot.Offerings = append(v.snapshot.Offerings, listing.Plan)
+		}
+	}
+}

@@ -1,0 +1,176 @@
+package provisioner
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/go-logr/logr"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/tools/events"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/vpsie/vpsie-autoscaler/internal/telemetry"
+	"github.com/vpsie/vpsie-autoscaler/provisioner/plan"
+)
+
+// Reasons of the events that the provisioner writes.
+const (
+	// EventScalingUp on a NodeGroup: nodes were bought.
+	EventScalingUp = "ScalingUp"
+	// EventNotProvisioned on a Pod: it waits for a node and none is bought for it.
+	EventNotProvisioned = "NotProvisioned"
+)
+
+// Demand tells which pods wait for a node.
+type Demand interface {
+	// Pending lists the pods that wait now.
+	Pending(ctx context.Context) ([]*corev1.Pod, error)
+	// Changed is signalled when more have come to wait.
+	Changed() <-chan struct{}
+}
+
+// Options configure a Provisioner.
+type Options struct {
+	// Window says how long pods are collected before a plan is made.
+	Window Window
+	// Resync is how often a plan is made without a signal.
+	Resync time.Duration
+	// HostnamePrefix starts the name of every machine of the cluster.
+	HostnamePrefix string
+	// ImageID is the image of machines whose group names none.
+	ImageID string
+	// MaxNewNodes is the number of nodes that one plan may buy; zero means any number.
+	MaxNewNodes int
+}
+
+// Parts are what a Provisioner works with; all are required.
+type Parts struct {
+	// Client reads from the cache and writes to the API server.
+	Client  client.Client
+	Demand  Demand
+	Market  *Market
+	Metrics *telemetry.Metrics
+	Events  events.EventRecorder
+	Log     logr.Logger
+}
+
+// Provisioner makes VPSieNodes for the pods that wait for a node and for groups below their desired size. It runs on the
+// leader only.
+type Provisioner struct {
+	options Options
+	client  client.Client
+	demand  Demand
+	market  *Market
+	metrics *telemetry.Metrics
+	events  events.EventRecorder
+	log     logr.Logger
+
+	assumed assumed
+	poke    chan struct{}
+	// told is what was last said about each pod that nothing is done for.
+	told map[types.UID]plan.Reason
+}
+
+// New makes a Provisioner.
+func New(parts Parts, options Options) *Provisioner {
+	return &Provisioner{
+		options: options,
+		client:  parts.Client,
+		demand:  parts.Demand,
+		market:  parts.Market,
+		metrics: parts.Metrics,
+		events:  parts.Events,
+		log:     parts.Log.WithName("provisioner"),
+		poke:    make(chan struct{}, 1),
+		told:    map[types.UID]plan.Reason{},
+	}
+}
+
+// Trigger asks for a plan soon, for a reason other than a new pod. It never blocks.
+func (p *Provisioner) Trigger() {
+	select {
+	case p.poke <- struct{}{}:
+	default:
+	}
+}
+
+// NeedLeaderElection makes the manager run only one Provisioner.
+func (p *Provisioner) NeedLeaderElection() bool { return true }
+
+// Start makes plans until the context ends.
+func (p *Provisioner) Start(ctx context.Context) error {
+	resync := time.NewTicker(p.options.Resync)
+	defer resync.Stop()
+	for {
+		if err := p.Plan(ctx); err != nil && ctx.Err() == nil {
+			p.report(err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-p.demand.Changed():
+			p.options.Window.collect(ctx, p.demand.Changed())
+		case <-p.poke:
+			p.options.Window.collect(ctx, p.demand.Changed())
+		case <-resync.C:
+		}
+	}
+}
+
+// report logs an error; one that a second try settles also asks for it.
+func (p *Provisioner) report(err error) {
+	if apierrors.IsConflict(err) || apierrors.IsNotFound(err) {
+		p.log.Info("the cluster changed while the plan was made, planning again", "because", err.Error())
+		p.Trigger()
+		return
+	}
+	p.log.Error(err, "plan failed, trying again at the next signal")
+}
+
+// Plan makes one plan and writes it down.
+func (p *Provisioner) Plan(ctx context.Context) error {
+	pending, err := p.demand.Pending(ctx)
+	if err != nil {
+		return err
+	}
+	v, err := p.gather(ctx, pending)
+	if err != nil {
+		return err
+	}
+	began := time.Now()
+	made := plan.Make(&v.snapshot)
+	p.metrics.PlanDuration.Observe(time.Since(began).Seconds())
+	if len(pending) > 0 || len(made.NewNodes) > 0 {
+		p.log.Info("planned", "pods", len(pending), "placed", len(made.Placed), "newNodes", len(made.NewNodes),
+			"left", len(made.Left), "price", made.Price.String(), "lowerBound", made.LowerBound.String())
+	}
+	p.tell(pending, made)
+	if err := p.act(ctx, v, made); err != nil {
+		return err
+	}
+	if v.marketError != nil {
+		return fmt.Errorf("part of the market is unknown: %w", v.marketError)
+	}
+	return nil
+}
+
+// tell publishes for which pods nothing is done, once for each pod and reason.
+func (p *Provisioner) tell(pending []*corev1.Pod, made *plan.Plan) {
+	p.metrics.PendingPods.Reset()
+	for _, pod := range pending {
+		p.metrics.PendingPods.WithLabelValues(pod.Namespace).Inc()
+	}
+	p.metrics.UnplacedPods.Reset()
+	told := make(map[types.UID]plan.Reason, len(made.Left))
+	for _, left := range made.Left {
+		p.metrics.UnplacedPods.WithLabelValues(string(left.Reason)).Inc()
+		told[left.Pod.UID] = left.Reason
+		if p.told[left.Pod.UID] != left.Reason {
+			p.events.Eventf(left.Pod, nil, corev1.EventTypeWarning, EventNotProvisioned, "Plan", "%s: %s", left.Reason, left.Message)
+		}
+	}
+	p.told = told
+}
