@@ -85,10 +85,10 @@ func TestARenewedCertificateIsUsedWithoutARestart(t *testing.T) {
 	if _, err := ask(before.client(t), "https", server, encode(t, names("empty"))); err != nil {
 		t.Fatal(err)
 	}
-	after.issue(t, dir, "server")
 	deadline, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	for {
+		after.issue(t, dir, "server") // again and again: the first time may be before the file is watched
 		client := after.client(t)
 		_, err := ask(client, "https", server, encode(t, names("empty")))
 		client.CloseIdleConnections()

@@ -95,13 +95,6 @@ func (c *checker) origin(name, value string) {
 	c.require(name, ok, "want https, a host and nothing else, such as https://api.vpsie.com; plain http only for loopback")
 }
 
-func (c *checker) httpsURL(name, value string) {
-	parsed, err := url.Parse(value)
-	ok := err == nil && parsed.Scheme == "https" && parsed.Hostname() != "" && parsed.User == nil &&
-		parsed.RawQuery == "" && parsed.Fragment == ""
-	c.require(name, ok, "want an https URL without user, query and fragment, such as https://10.0.0.1:9443")
-}
-
 func isLoopback(host string) bool {
 	return host == "localhost" || net.ParseIP(host).IsLoopback()
 }

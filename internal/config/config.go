@@ -96,7 +96,6 @@ type Webhook struct {
 	ServiceName        string   `koanf:"serviceName"`
 	DNSNames           []string `koanf:"dnsNames"`
 	RotateCertificates bool     `koanf:"rotateCertificates"`
-	URL                string   `koanf:"url"`
 }
 
 // Metrics configures the metrics endpoint.

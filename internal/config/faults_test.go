@@ -90,7 +90,6 @@ func TestFaultsOfValues(t *testing.T) {
 		"endpoint without host":        {map[string]string{"cluster.apiServerEndpoint": ":6443"}, []string{"cluster.apiServerEndpoint"}},
 		"plain http to the API":        {map[string]string{"vpsie.url": "http://api.vpsie.com"}, []string{"vpsie.url"}},
 		"path in the API's origin":     {map[string]string{"vpsie.url": "https://api.vpsie.com/v2"}, []string{"vpsie.url"}},
-		"plain http to the webhook":    {map[string]string{"webhook.url": "http://127.0.0.1:1"}, []string{"webhook.url"}},
 		"unknown path":                 {map[string]string{"vpsie.vmPath": "/vm"}, []string{"vpsie.vmPath"}},
 		"missing files":                {map[string]string{"kubernetes.kubeconfig": "/no/a", "vpsie.caFile": "/no/b", "vpsie.tokenFile": "/no/c", "extender.certFile": "/no/d", "extender.keyFile": "/no/e", "extender.clientCAFile": "/", "metrics.certDir": "/no/f"}, []string{"extender.certFile", "extender.clientCAFile", "extender.keyFile", "kubernetes.kubeconfig", "metrics.certDir", "vpsie.caFile", "vpsie.tokenFile"}},
 		"key without certificate":      {map[string]string{"extender.certFile": ""}, []string{"extender.keyFile"}},

@@ -58,7 +58,7 @@ var keys = []Key{
 	{Name: "controller.memoryOverheadPercent", Default: 5, Unit: "percent", Doc: "Part of a plan's memory that the kernel and the hypervisor are expected to take."},
 	{Name: "controller.soldOutTTL", Default: 3 * time.Minute, Doc: "How long a sold-out offering is not asked for again."},
 
-	{Name: "extender.listen", Default: ":8888", Doc: "Address that kube-scheduler calls, as host:port."},
+	{Name: "extender.listen", Default: "127.0.0.1:8888", Doc: "Address that kube-scheduler calls, as host:port; any but the loopback needs a certificate."},
 	{Name: "extender.certFile", Default: "", Doc: "Certificate of the extender's server, with extender.keyFile; empty serves plain HTTP."},
 	{Name: "extender.keyFile", Default: "", Doc: "Private key of extender.certFile."},
 	{Name: "extender.clientCAFile", Default: "", Doc: "Certificates that must have signed the scheduler's own; empty lets every client in. It needs extender.certFile."},
@@ -73,7 +73,6 @@ var keys = []Key{
 	{Name: "webhook.serviceName", Default: "vpsie-webhook", Doc: "Service by which the API server reaches the webhook, in cluster.namespace."},
 	{Name: "webhook.dnsNames", Default: []string{}, Doc: "Names that the certificate is valid for beside the Service's."},
 	{Name: "webhook.rotateCertificates", Default: true, Doc: "Whether the webhook makes and renews its own certificates."},
-	{Name: "webhook.url", Default: "", Doc: "https URL by which the API server reaches the webhook when it runs outside the cluster; empty uses the Service."},
 
 	{Name: "metrics.listen", Default: ":8080", Doc: "Address of the metrics endpoint, as host:port; 0 turns it off."},
 	{Name: "metrics.secure", Default: true, Doc: "Whether metrics are served over TLS, and only to clients that the API server authorizes."},

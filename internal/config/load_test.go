@@ -101,7 +101,7 @@ func TestEveryKeyCanBeSetInEveryWay(t *testing.T) {
 		"extender.listen": "127.0.0.1:9999", "extender.certFile": write(t, "crt2", ""), "extender.keyFile": write(t, "key2", ""),
 		"extender.clientCAFile": write(t, "ca2", ""),
 		"webhook.host":          "127.0.0.1", "webhook.certDir": certDir(t), "webhook.secretName": "cert", "webhook.serviceName": "svc",
-		"webhook.url": "https://10.0.0.1:9443/x", "metrics.listen": "0", "metrics.certDir": certDir(t), "health.listen": ":7777",
+		"metrics.listen": "0", "metrics.certDir": certDir(t), "health.listen": ":7777",
 	}
 	for _, key := range config.Keys() {
 		var text string

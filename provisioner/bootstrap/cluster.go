@@ -1,6 +1,7 @@
 package bootstrap
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"crypto/x509"
@@ -8,7 +9,8 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
-	"strings"
+	"net"
+	"net/url"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -42,9 +44,25 @@ func Discover(ctx context.Context, reader client.Reader) (Cluster, error) {
 		if err != nil {
 			return Cluster{}, fmt.Errorf("ConfigMap %s, certificate-authority-data: %w", key, err)
 		}
-		return Cluster{Endpoint: strings.TrimPrefix(cluster.Server, "https://"), CACertHash: hash}, nil
+		endpoint, err := endpointOf(cluster.Server)
+		if err != nil {
+			return Cluster{}, fmt.Errorf("ConfigMap %s, server %q: %w", key, cluster.Server, err)
+		}
+		return Cluster{Endpoint: endpoint, CACertHash: hash}, nil
 	}
 	return Cluster{}, fmt.Errorf("ConfigMap %s, key kubeconfig: names no cluster", key)
+}
+
+// endpointOf is host:port of an API server, the one form that kubeadm accepts in a JoinConfiguration.
+func endpointOf(server string) (string, error) {
+	parsed, err := url.Parse(server)
+	switch {
+	case err != nil:
+		return "", err
+	case parsed.Scheme != "https" || parsed.Hostname() == "":
+		return "", errors.New("want a URL such as https://10.0.0.1:6443")
+	}
+	return net.JoinHostPort(parsed.Hostname(), cmp.Or(parsed.Port(), "443")), nil
 }
 
 // certificateHash is the digest of the public key of the first certificate, which is how kubeadm pins an authority.

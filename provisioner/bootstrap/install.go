@@ -8,7 +8,7 @@ import (
 // installScript brings containerd, kubelet and kubeadm onto a stock Debian or Ubuntu image, and does nothing on an image that
 // has them. version is the cluster's, such as "v1.37.2".
 func installScript(version string) string {
-	number := strings.TrimPrefix(version, "v")
+	number, _, _ := strings.Cut(strings.TrimPrefix(version, "v"), "+") // distributions append "+k3s1" and the like
 	minor := number
 	if parts := strings.SplitN(number, ".", 3); len(parts) == 3 {
 		minor = parts[0] + "." + parts[1]

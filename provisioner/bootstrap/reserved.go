@@ -61,7 +61,7 @@ func Reserved(capacity corev1.ResourceList) corev1.ResourceList {
 // is the part of the nominal memory that the guest's firmware and kernel take before the kubelet can count it.
 func Forecast(capacity corev1.ResourceList, memoryOverheadPercent int64) corev1.ResourceList {
 	reserved := Reserved(capacity)
-	visible := capacity.Memory().Value() / 100 * (100 - memoryOverheadPercent)
+	visible := capacity.Memory().Value() * (100 - memoryOverheadPercent) / 100
 	memory := max(0, visible-reserved.Memory().Value()-evictionThreshold)
 	cpu := max(0, capacity.Cpu().MilliValue()-reserved.Cpu().MilliValue())
 	// The kubelet keeps a tenth of the disk free by its default eviction threshold nodefs.available<10%.

@@ -114,7 +114,9 @@ func judge(group Group, node Node, now time.Time) Verdict {
 		return Verdict{Reason: Promised, Message: "pods that were planned for it still wait"}
 	case !group.ScaleDown:
 		return Verdict{Reason: SwitchedOff, Message: "scale-down of the group is switched off"}
-	case node.EmptySince.IsZero() || now.Before(due):
+	case node.EmptySince.IsZero():
+		return Verdict{Reason: Waiting, Message: fmt.Sprintf("it must be empty for %v", group.Window)}
+	case now.Before(due):
 		return Verdict{Reason: Waiting, Message: fmt.Sprintf("it must be empty for %v", group.Window), Again: due}
 	}
 	return Verdict{Go: true, Reason: Empty, Message: fmt.Sprintf("it has been empty for %v", now.Sub(node.EmptySince).Truncate(time.Second))}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
+	"syscall"
 	"time"
 
 	"k8s.io/client-go/rest"
@@ -89,6 +90,8 @@ func launch(binary string, options Options) (*Cluster, io.Reader, error) {
 		ended:  make(chan struct{}),
 	}
 	c.cmd.Stderr = c.output
+	// An interrupt from the terminal is this process's to handle: the control plane goes last.
+	c.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	stdin, err := c.cmd.StdinPipe()
 	if err != nil {
 		return nil, nil, fmt.Errorf("open the input of %s: %w", binary, err)

@@ -131,6 +131,7 @@ func (s *Stack) applyManifests(ctx context.Context) error {
 		s.manifest("rbac", "controller.yaml"),
 		s.manifest("rbac", "extender.yaml"),
 		s.manifest("rbac", "webhook.yaml"),
+		s.manifest("rbac", "metrics.yaml"),
 	)
 }
 
@@ -173,7 +174,7 @@ func (s *Stack) startExtender(ctx context.Context) error {
 // start starts one sub-command of the suite as its own service account and waits until it is ready.
 func (s *Stack) start(ctx context.Context, name string, args []string) error {
 	kubeconfig := filepath.Join(s.options.Dir, name+".kubeconfig")
-	account := types.NamespacedName{Namespace: SystemNamespace, Name: "vpsie-" + name}
+	account := types.NamespacedName{Namespace: SystemNamespace, Name: "vpsie-autoscaler-" + name}
 	if err := s.Cluster.WriteServiceAccountKubeconfig(ctx, account, kubeconfig); err != nil {
 		return err
 	}

@@ -1,0 +1,107 @@
+# `make` lists the targets. Go, make and a shell are all they need; tools and the local control plane are built from pinned Go
+# modules.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+# A build must not depend on a C compiler, nor on who owns the clone: git refuses to describe one that belongs to somebody else.
+export CGO_ENABLED ?= 0
+# All commands share their flags, so that most of Kubernetes is compiled once for the control plane, the product and the tests. For
+# a build that is the same in every folder: make build GOFLAGS=-trimpath
+export GOFLAGS := $(strip $(GOFLAGS) -buildvcs=false)
+
+BIN   := bin
+TOOLS := $(BIN)/tools
+CONTROLLER_GEN := $(TOOLS)/controller-gen
+GOLANGCI_LINT  := $(TOOLS)/golangci-lint
+
+# The slowest package, the end-to-end tests, starts control planes of its own.
+TEST_TIMEOUT ?= 20m
+# Tests may be narrowed: make test TESTFLAGS='-run TestScaleDown'
+TESTFLAGS ?=
+
+##@ Use
+
+.PHONY: help
+help: ## list the targets
+	@awk 'BEGIN { FS = ":.*## " } \
+		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+.PHONY: demo
+demo: build control-plane ## show the main job: pods, machines bought for them, and an empty cloud at the end
+	$(BIN)/vpsie-demo
+
+.PHONY: cluster
+cluster: control-plane ## run a local control plane until Ctrl-C; bin/cluster.kubeconfig leads to it
+	@echo 'In another terminal: kubectl --kubeconfig $(BIN)/cluster.kubeconfig get namespaces'
+	$(BIN)/cluster up -kubeconfig $(BIN)/cluster.kubeconfig
+
+##@ Develop
+
+.PHONY: build
+build: ## compile the binaries into bin/
+	go build -o $(BIN)/vpsie-autoscaler ./cmd/vpsie-autoscaler
+	go build -o $(BIN)/vpsie-sim ./cmd/vpsie-sim
+	go build -o $(BIN)/vpsie-demo ./test/demo
+
+.PHONY: test
+test: build control-plane ## run all tests, those on a real control plane included
+	go test -timeout $(TEST_TIMEOUT) $(TESTFLAGS) ./...
+	go test -C test/cluster -timeout $(TEST_TIMEOUT) $(TESTFLAGS) ./...
+
+.PHONY: bench
+bench: ## run the benchmarks and print what they measure
+	go test -run '^$$' -bench . -benchmem $$(grep -rl '^func Benchmark' --include='*_test.go' --exclude-dir=cluster . | xargs -n 1 dirname | sort -u)
+
+.PHONY: lint
+lint: $(GOLANGCI_LINT) ## check style, mistakes and import directions
+	$(GOLANGCI_LINT) run ./...
+
+.PHONY: format
+format: $(GOLANGCI_LINT) ## format the code and sort its imports
+	$(GOLANGCI_LINT) fmt ./...
+
+##@ Generate
+
+.PHONY: generate
+generate: $(CONTROLLER_GEN) ## write the code and the documents that follow from other code
+	$(CONTROLLER_GEN) object paths=./api/...
+	go test ./test/docs -update
+
+.PHONY: manifests
+manifests: $(CONTROLLER_GEN) ## write manifests/crds from the types in api/
+	$(CONTROLLER_GEN) crd paths=./api/... output:crd:dir=manifests/crds
+
+# Generated anew into another folder and compared, so that neither git nor a clean working copy is needed. The documents are
+# compared by the tests of test/docs. The underscore hides the folder from the go command.
+.PHONY: verify-generated
+verify-generated: $(CONTROLLER_GEN) ## fail when a generated file is missing, outdated or left over
+	rm -rf $(BIN)/_generated && mkdir -p $(BIN)/_generated/api
+	$(CONTROLLER_GEN) object crd paths=./api/... output:object:dir=$(BIN)/_generated/api output:crd:dir=$(BIN)/_generated/crds
+	diff -u api/v1alpha1/zz_generated.deepcopy.go $(BIN)/_generated/api/zz_generated.deepcopy.go
+	diff -ru manifests/crds $(BIN)/_generated/crds
+	go test ./test/docs
+
+##@ Prepare
+
+.PHONY: tools
+tools: $(CONTROLLER_GEN) $(GOLANGCI_LINT) ## compile the pinned tools into bin/tools
+
+.PHONY: control-plane
+control-plane: ## compile the local control plane; the first time takes about five minutes on 2 cores
+	go build -C test/cluster -o ../../$(BIN)/cluster ./cmd/cluster
+	$(BIN)/cluster build
+
+.PHONY: clean
+clean: ## remove everything that was built; Go's own caches stay
+	rm -rf $(BIN)
+
+# Each tool is built once for each change of the module that pins it.
+$(CONTROLLER_GEN): internal/tools/go.mod internal/tools/go.sum
+	go build -C internal/tools -o ../../$@ sigs.k8s.io/controller-tools/cmd/controller-gen
+
+$(GOLANGCI_LINT): internal/tools/lint/go.mod internal/tools/lint/go.sum
+	@echo 'building golangci-lint; the first time takes some minutes'
+	go build -C internal/tools/lint -trimpath -o ../../../$@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint

@@ -1,0 +1,222 @@
+package unschedulable_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	toolscache "k8s.io/client-go/tools/cache"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/vpsie/vpsie-autoscaler/extender/unschedulable"
+	"github.com/vpsie/vpsie-autoscaler/internal/testing/build"
+)
+
+// podCache is a cache of pods that a test fills by hand.
+type podCache struct {
+	cache.Cache
+	pods    []*corev1.Pod
+	index   map[string]client.IndexerFunc
+	handler toolscache.ResourceEventHandler
+	broken  error
+}
+
+type podInformer struct {
+	cache.Informer
+	cache *podCache
+}
+
+func (c *podCache) IndexField(_ context.Context, _ client.Object, field string, by client.IndexerFunc) error {
+	c.index = map[string]client.IndexerFunc{field: by}
+	return nil
+}
+
+func (c *podCache) GetInformer(context.Context, client.Object, ...cache.InformerGetOption) (cache.Informer, error) {
+	return podInformer{cache: c}, nil
+}
+
+// AddEventHandler replays what is there, as an informer does.
+func (i podInformer) AddEventHandler(handler toolscache.ResourceEventHandler) (toolscache.ResourceEventHandlerRegistration, error) {
+	i.cache.handler = handler
+	for _, pod := range i.cache.pods {
+		handler.OnAdd(pod, true)
+	}
+	return nil, nil
+}
+
+func (c *podCache) List(_ context.Context, list client.ObjectList, options ...client.ListOption) error {
+	if c.broken != nil {
+		return c.broken
+	}
+	var merged client.ListOptions
+	merged.ApplyOptions(options)
+	for _, pod := range c.pods {
+		for _, want := range merged.FieldSelector.Requirements() {
+			if slices.Contains(c.index[want.Field](pod), want.Value) {
+				list.(*corev1.PodList).Items = append(list.(*corev1.PodList).Items, *pod)
+			}
+		}
+	}
+	return nil
+}
+
+// put adds a pod, or changes the one of the same name.
+func (c *podCache) put(pod *corev1.Pod) {
+	for i, old := range c.pods {
+		if old.Name == pod.Name {
+			c.pods[i] = pod
+			c.handler.OnUpdate(old, pod)
+			return
+		}
+	}
+	c.pods = append(c.pods, pod)
+	c.handler.OnAdd(pod, false)
+}
+
+func newDetector(t *testing.T, pods *podCache) *unschedulable.Detector {
+	t.Helper()
+	d, err := unschedulable.NewDetector(t.Context(), pods, rules)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func signalled(d *unschedulable.Detector) bool {
+	select {
+	case <-d.Changed():
+		return true
+	default:
+		return false
+	}
+}
+
+func pending(t *testing.T, d *unschedulable.Detector) []string {
+	t.Helper()
+	pods, err := d.Pending(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := make([]string, len(pods))
+	for i, pod := range pods {
+		names[i] = pod.Name
+	}
+	return names
+}
+
+func TestDetectorSignalsWhenTheSchedulerRefusesAPod(t *testing.T) {
+	pods := &podCache{}
+	d := newDetector(t, pods)
+	pods.put(build.Pod("web").Obj())
+	if signalled(d) {
+		t.Error("signal for a pod that the scheduler has not looked at")
+	}
+	pods.put(build.Pod("web").Unschedulable().Obj())
+	if !signalled(d) {
+		t.Error("no signal for a refused pod")
+	}
+	if diff := cmp.Diff([]string{"web"}, pending(t, d)); diff != "" {
+		t.Errorf("pending (-want +got):\n%s", diff)
+	}
+}
+
+func TestDetectorDoesNotSignalWhatIsNotNew(t *testing.T) {
+	pods := &podCache{}
+	d := newDetector(t, pods)
+	pods.put(build.Pod("web").Unschedulable().Obj())
+	signalled(d)
+	pods.put(build.Pod("web").Unschedulable().Obj())
+	if signalled(d) {
+		t.Error("second signal for the same verdict")
+	}
+	pods.put(build.Pod("web").Unschedulable().On("n").Obj())
+	if signalled(d) {
+		t.Error("signal for a pod that was bound")
+	}
+	if got := pending(t, d); len(got) != 0 {
+		t.Errorf("pending: %v", got)
+	}
+}
+
+func TestDetectorSignalsOnceAFamilyUntilItIsAsked(t *testing.T) {
+	pods := &podCache{}
+	d := newDetector(t, pods)
+	refuse := func(name, owner string) { pods.put(build.Pod(name).OwnedBy("ReplicaSet", owner).Unschedulable().Obj()) }
+	refuse("web-1", "web")
+	if !signalled(d) {
+		t.Fatal("no signal for the first of a family")
+	}
+	refuse("web-2", "web")
+	if signalled(d) {
+		t.Error("signal for the second of a family that nobody has asked about yet")
+	}
+	refuse("api-1", "api")
+	if !signalled(d) {
+		t.Error("no signal for another family")
+	}
+	pending(t, d)
+	refuse("web-3", "web")
+	if !signalled(d) {
+		t.Error("no signal for a family that comes again after it was asked about")
+	}
+}
+
+func TestSignalsThatNobodyTakesMeltIntoOne(t *testing.T) {
+	pods := &podCache{}
+	d := newDetector(t, pods)
+	for _, name := range []string{"a", "b", "c"} {
+		pods.put(build.Pod(name).Unschedulable().Obj())
+	}
+	if !signalled(d) || signalled(d) {
+		t.Error("want exactly one signal")
+	}
+	if got := pending(t, d); len(got) != 3 {
+		t.Errorf("pending: %v, want all three", got)
+	}
+}
+
+func TestARestartedDetectorKnowsWhatWaits(t *testing.T) {
+	pods := &podCache{}
+	first := newDetector(t, pods)
+	pods.put(build.Pod("web").Unschedulable().Obj())
+	signalled(first)
+
+	second := newDetector(t, pods)
+	if !signalled(second) {
+		t.Error("no signal for what waited before the start")
+	}
+	if diff := cmp.Diff([]string{"web"}, pending(t, second)); diff != "" {
+		t.Errorf("pending (-want +got):\n%s", diff)
+	}
+}
+
+func TestPodsGrowOldWithoutAnyEvent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		pods := &podCache{}
+		d := newDetector(t, pods)
+		pods.put(build.Pod("web").Obj())
+		if got := pending(t, d); len(got) != 0 {
+			t.Errorf("pending at once: %v", got)
+		}
+		time.Sleep(rules.FallbackAge)
+		if diff := cmp.Diff([]string{"web"}, pending(t, d)); diff != "" {
+			t.Errorf("pending after the fallback age (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestPendingReportsACacheThatFails(t *testing.T) {
+	broken := errors.New("not synced")
+	pods := &podCache{}
+	d := newDetector(t, pods)
+	pods.broken = broken
+	if _, err := d.Pending(t.Context()); !errors.Is(err, broken) {
+		t.Errorf("error %v, want the cache's", err)
+	}
+}
