@@ -14,6 +14,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/vpsie/vpsie-autoscaler/api/v1alpha1"
+	"github.com/vpsie/vpsie-autoscaler/internal/optimistic"
 	"github.com/vpsie/vpsie-autoscaler/internal/telemetry"
 	"github.com/vpsie/vpsie-autoscaler/internal/workload"
 	"github.com/vpsie/vpsie-autoscaler/rebalancer/candidates"
@@ -55,7 +56,7 @@ func (s *ScaleDown) Setup(ctx context.Context, manager ctrl.Manager) error {
 		Owns(&v1alpha1.VPSieNode{}).
 		Watches(&corev1.Pod{}, handler.EnqueueRequestsFromMapFunc(s.ofPod)).
 		WithEventFilter(comesOrGoes()).
-		Complete(s)
+		Complete(optimistic.Retry(s))
 }
 
 // comesOrGoes lets pods through only when one arrives at a node or leaves it, and everything else always.

@@ -120,8 +120,10 @@ type ScaleDownPolicy struct {
 // NodeGroupStatus is what was last observed of the group.
 type NodeGroupStatus struct {
 	// CurrentNodes is the number of VPSieNodes of the group, those on their way and those being removed included.
+	// +optional
 	CurrentNodes int32 `json:"currentNodes"`
 	// ReadyNodes is the number of nodes that can run pods.
+	// +optional
 	ReadyNodes int32 `json:"readyNodes"`
 	// ObservedGeneration is the generation of the spec that this status speaks about.
 	// +optional

@@ -74,14 +74,15 @@ func (d *Detector) Pending(ctx context.Context) ([]*corev1.Pod, error) {
 	return waiting, nil
 }
 
-// observe signals when a pod has just been flagged.
+// observe signals when a pod has just been flagged, or flagged again: the scheduler writes another message when it has looked at
+// other nodes, which tells that a node which has joined did not serve the pod after all.
 func (d *Detector) observe(before, after any) {
 	pod, ok := after.(*corev1.Pod)
 	now := time.Now()
 	if !ok || d.rules.judge(pod, now) != Flagged {
 		return
 	}
-	if old, ok := before.(*corev1.Pod); ok && d.rules.judge(old, now) == Flagged {
+	if old, ok := before.(*corev1.Pod); ok && d.rules.judge(old, now) == Flagged && refusal(old).Message == refusal(pod).Message {
 		return
 	}
 	if !d.news(familyOf(pod)) {

@@ -64,7 +64,7 @@ func (r Rules) judge(pod *corev1.Pod, now time.Time) State {
 		return Foreign
 	case pod.Status.NominatedNodeName != "":
 		return Nominated
-	case refused(pod):
+	case refusal(pod) != nil:
 		return Flagged
 	case now.Sub(pod.CreationTimestamp.Time) >= r.FallbackAge:
 		return Aged
@@ -72,16 +72,19 @@ func (r Rules) judge(pod *corev1.Pod, now time.Time) State {
 	return Fresh
 }
 
-// refused reports whether kube-scheduler says that no node is possible for the pod as it is specified now.
-func refused(pod *corev1.Pod) bool {
+// refusal is kube-scheduler's verdict that no node is possible for the pod as it is specified now; nil when there is none.
+func refusal(pod *corev1.Pod) *corev1.PodCondition {
 	for i := range pod.Status.Conditions {
 		condition := &pod.Status.Conditions[i]
-		if condition.Type == corev1.PodScheduled {
-			stale := condition.ObservedGeneration != 0 && condition.ObservedGeneration < pod.Generation
-			return condition.Status == corev1.ConditionFalse && condition.Reason == corev1.PodReasonUnschedulable && !stale
+		if condition.Type != corev1.PodScheduled {
+			continue
+		}
+		stale := condition.ObservedGeneration != 0 && condition.ObservedGeneration < pod.Generation
+		if condition.Status == corev1.ConditionFalse && condition.Reason == corev1.PodReasonUnschedulable && !stale {
+			return condition
 		}
 	}
-	return false
+	return nil
 }
 
 // Judge gives the state of every pod, in the order of the pods. Fresh pods become Sibling when a pod with the same controller

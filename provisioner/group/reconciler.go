@@ -12,6 +12,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/vpsie/vpsie-autoscaler/api/v1alpha1"
+	"github.com/vpsie/vpsie-autoscaler/internal/optimistic"
 	"github.com/vpsie/vpsie-autoscaler/internal/telemetry"
 	"github.com/vpsie/vpsie-autoscaler/provisioner"
 )
@@ -42,7 +43,7 @@ func (r *Reconciler) Setup(manager ctrl.Manager) error {
 		Named("nodegroup").
 		For(&v1alpha1.NodeGroup{}).
 		Owns(&v1alpha1.VPSieNode{}).
-		Complete(r)
+		Complete(optimistic.Retry(r))
 }
 
 // Reconcile brings a group's bounds, status and metrics in step with the cluster.
@@ -70,7 +71,10 @@ func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 	}
 	verdict := r.Market.Judge(ctx, &group)
 	r.publish(&group, members, count)
-	return reconcile.Result{RequeueAfter: r.Recheck}, r.saveStatus(ctx, &group, count, verdict)
+	if err := r.saveStatus(ctx, &group, count, verdict); err != nil {
+		return reconcile.Result{}, err
+	}
+	return reconcile.Result{RequeueAfter: r.Recheck}, nil
 }
 
 // members lists the VPSieNodes of a group.

@@ -16,6 +16,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/vpsie/vpsie-autoscaler/api/v1alpha1"
+	"github.com/vpsie/vpsie-autoscaler/internal/optimistic"
 	"github.com/vpsie/vpsie-autoscaler/internal/telemetry"
 	"github.com/vpsie/vpsie-autoscaler/provisioner/bootstrap"
 	"github.com/vpsie/vpsie-autoscaler/provisioner/cloud"
@@ -93,7 +94,7 @@ func (r *Reconciler) Setup(ctx context.Context, manager ctrl.Manager) error {
 		For(&v1alpha1.VPSieNode{}).
 		Watches(&corev1.Node{}, handler.EnqueueRequestsFromMapFunc(r.ofNode)).
 		WithOptions(controller.Options{MaxConcurrentReconciles: concurrency}).
-		Complete(r)
+		Complete(optimistic.Retry(r))
 }
 
 // ofNode finds the VPSieNode that a Node came from.

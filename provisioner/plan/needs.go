@@ -6,11 +6,10 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/go-logr/logr"
 	corev1 "k8s.io/api/core/v1"
 	schedulinghelper "k8s.io/component-helpers/scheduling/corev1"
 	"k8s.io/component-helpers/scheduling/corev1/nodeaffinity"
-
-	"github.com/go-logr/logr"
 )
 
 // needs is where a pod may run, apart from room: node selector, required node affinity and tolerations. Many classes share one.

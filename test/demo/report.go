@@ -90,7 +90,8 @@ func (s *show) measure(ctx context.Context, r *report) error {
 		if e.flagged.IsZero() {
 			continue // it found room before the scheduler came to it
 		}
-		toCreate = append(toCreate, asked[e.node].Sub(e.flagged))
+		// A pod that was flagged when its machine had already been asked for waited for nothing.
+		toCreate = append(toCreate, max(0, asked[e.node].Sub(e.flagged)))
 		toReady = append(toReady, ready[e.node].Sub(e.flagged))
 		toRun = append(toRun, e.running.Sub(e.flagged))
 	}
