@@ -144,6 +144,17 @@ func TestDetectorDoesNotSignalWhatIsNotNew(t *testing.T) {
 	}
 }
 
+func TestDetectorSignalsWhenThePodIsRefusedAgainForAnotherReason(t *testing.T) {
+	pods := &podCache{}
+	d := newDetector(t, pods)
+	pods.put(build.Pod("web").Unschedulable().Message("0/1 nodes are available").Obj())
+	signalled(d)
+	pods.put(build.Pod("web").Unschedulable().Message("0/2 nodes are available").Obj())
+	if !signalled(d) {
+		t.Error("no signal although the scheduler has looked at other nodes")
+	}
+}
+
 func TestDetectorSignalsOnceAFamilyUntilItIsAsked(t *testing.T) {
 	pods := &podCache{}
 	d := newDetector(t, pods)

@@ -138,9 +138,9 @@ func (r *Reconciler) await(ctx context.Context, l *life) (outcome, error) {
 		}
 	}
 	switch {
-	case waited > r.options.LaunchTimeout:
+	case waited >= r.options.LaunchTimeout:
 		return r.lost(l, v1alpha1.ReasonLaunchTimeout, fmt.Sprintf("the machine is not running %v after it was asked for", r.options.LaunchTimeout))
-	case len(machines) == 0 && waited > r.options.LostTimeout:
+	case len(machines) == 0 && waited >= r.options.LostTimeout:
 		return r.lost(l, v1alpha1.ReasonMachineLost, fmt.Sprintf("VPSie neither lists nor queues the machine %v after it was asked for", r.options.LostTimeout))
 	}
 	return waitFor(poll), nil

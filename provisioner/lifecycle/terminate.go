@@ -13,6 +13,20 @@ import (
 	"github.com/vpsie/vpsie-autoscaler/provisioner/cloud"
 )
 
+// hold keeps the VPSieNode in existence until release lets it go. The provisioner makes it with the finalizer; one that was made
+// by hand may lack it, and its deletion would leave the machine behind.
+func (r *Reconciler) hold(ctx context.Context, l *life) (outcome, error) {
+	if !controllerutil.AddFinalizer(l.object, v1alpha1.FinalizerVPSieNode) {
+		return outcome{}, nil
+	}
+	patch := client.MergeFromWithOptions(l.saved, client.MergeFromWithOptimisticLock{})
+	if err := r.Client.Patch(ctx, l.object, patch); err != nil {
+		return outcome{}, fmt.Errorf("put the finalizer on VPSieNode %s: %w", l.object.Name, err)
+	}
+	l.saved = l.object.DeepCopy()
+	return outcome{}, nil
+}
+
 // drain owns the condition Drained. A node that is already gone has nothing to drain.
 func (r *Reconciler) drain(ctx context.Context, l *life) (outcome, error) {
 	if l.isTrue(v1alpha1.ConditionDrained) {

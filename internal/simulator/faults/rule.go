@@ -18,6 +18,7 @@ const (
 	ActionOKError      Action = "http200-error"     // answered with 200 and error:true, Code and Message, without effect
 	ActionHang         Action = "hang"              // never answered, without effect
 	ActionReset        Action = "accept-then-reset" // takes effect, then the connection is cut before the answer
+	ActionAcceptHang   Action = "accept-then-hang"  // takes effect, and is never answered
 	ActionIgnore       Action = "ignore"            // answered as a success, without effect
 	ActionUnauthorized Action = "unauthorized"      // 401, without effect
 	ActionRateLimited  Action = "rate-limited"      // 429, with Retry-After when RetryAfterSeconds is set
@@ -33,7 +34,7 @@ const (
 )
 
 var anyCall = []Action{
-	ActionStatus, ActionOKError, ActionHang, ActionReset, ActionIgnore, ActionUnauthorized, ActionRateLimited,
+	ActionStatus, ActionOKError, ActionHang, ActionReset, ActionAcceptHang, ActionIgnore, ActionUnauthorized, ActionRateLimited,
 }
 
 var creationsOnly = []Action{ActionSoldOut, ActionQuota, ActionStuckPending, ActionVanish, ActionNeverJoin}

@@ -38,8 +38,10 @@ func (a *API) inject(w http.ResponseWriter, r *http.Request, rule faults.Rule) {
 	case faults.ActionQuota:
 		replyMachineLimit(w, faultMachineLimit)
 	case faults.ActionHang:
-		<-r.Context().Done() // the client has given up, or the server is stopping
-		panic(http.ErrAbortHandler)
+		hang(r)
+	case faults.ActionAcceptHang:
+		a.router.ServeHTTP(discard{header: http.Header{}}, r)
+		hang(r)
 	case faults.ActionReset:
 		a.router.ServeHTTP(discard{header: http.Header{}}, r)
 		panic(http.ErrAbortHandler) // net/http cuts the connection without an answer
@@ -47,6 +49,12 @@ func (a *API) inject(w http.ResponseWriter, r *http.Request, rule faults.Rule) {
 		fate := cloud.Fate(rule.Action) // fates and their actions have the same names
 		a.router.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), fateKey{}, fate)))
 	}
+}
+
+// hang ends the call without an answer once the client has given up or the server is stopping.
+func hang(r *http.Request) {
+	<-r.Context().Done()
+	panic(http.ErrAbortHandler)
 }
 
 // injectStatus answers like a gateway when the rule has a body, and like the API when it has not.

@@ -56,6 +56,12 @@ func (b *PodBuilder) Scheduled(status corev1.ConditionStatus, reason string) *Po
 	return b
 }
 
+// Message is what the scheduler says about it.
+func (b *PodBuilder) Message(message string) *PodBuilder {
+	b.pod.Status.Conditions[0].Message = message
+	return b
+}
+
 // Generation sets the generation of the specification.
 func (b *PodBuilder) Generation(generation int64) *PodBuilder {
 	b.pod.Generation = generation

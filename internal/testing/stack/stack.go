@@ -58,12 +58,13 @@ type Stack struct {
 	options      Options
 	certificates certificates
 	processes    map[string]*Process
-	health       map[string]string // readiness URL by process
+	extender     string            // host:port that the scheduler calls
+	metrics      map[string]string // host:port of the metrics by process
 }
 
 // Start starts everything and returns when all of it is ready. What was started before an error is stopped again.
 func Start(ctx context.Context, options Options) (*Stack, error) {
-	s := &Stack{options: options, processes: map[string]*Process{}, health: map[string]string{}}
+	s := &Stack{options: options, processes: map[string]*Process{}, metrics: map[string]string{}}
 	for _, step := range []struct {
 		name string
 		take func(context.Context) error
@@ -96,13 +97,11 @@ func (s *Stack) startCluster(ctx context.Context) error {
 	if s.certificates, err = writeCertificates(s.options.Dir); err != nil {
 		return err
 	}
-	address, err := freeAddress()
-	if err != nil {
+	if s.extender, err = freeAddress(); err != nil {
 		return err
 	}
-	s.health[Extender+"-address"] = address
 	schedulerConfig := filepath.Join(s.options.Dir, "scheduler.yaml")
-	if err := writeSchedulerConfig(s.manifest("scheduler", "kubeschedulerconfiguration.yaml"), schedulerConfig, address, s.certificates); err != nil {
+	if err := writeSchedulerConfig(s.manifest("scheduler", "kubeschedulerconfiguration.yaml"), schedulerConfig, s.extender, s.certificates); err != nil {
 		return err
 	}
 	s.Cluster, err = controlplane.Start(ctx, controlplane.Options{SchedulerConfig: schedulerConfig, Progress: s.options.Progress})
@@ -164,7 +163,7 @@ func (s *Stack) StopController() error {
 
 func (s *Stack) startExtender(ctx context.Context) error {
 	return s.start(ctx, Extender, []string{
-		"--extender-listen", s.health[Extender+"-address"],
+		"--extender-listen", s.extender,
 		"--extender-cert-file", s.certificates.ServerCert,
 		"--extender-key-file", s.certificates.ServerKey,
 		"--extender-client-ca-file", s.certificates.CA,
@@ -182,11 +181,12 @@ func (s *Stack) start(ctx context.Context, name string, args []string) error {
 	if err != nil {
 		return err
 	}
-	metrics, err := freeAddress()
-	if err != nil {
+	if s.metrics[name], err = freeAddress(); err != nil {
 		return err
 	}
-	args = append([]string{name, "--kubernetes-kubeconfig", kubeconfig, "--health-listen", health, "--metrics-listen", metrics}, args...)
+	args = append([]string{
+		name, "--kubernetes-kubeconfig", kubeconfig, "--health-listen", health, "--metrics-listen", s.metrics[name],
+	}, args...)
 	process, err := startProcess(s.options.Dir, name, exec.Command(s.binary("vpsie-autoscaler"), args...))
 	if err != nil {
 		return err
@@ -211,6 +211,9 @@ func (s *Stack) Stop() error {
 	}
 	return errors.Join(faults...)
 }
+
+// MetricsURL is where one of the suite's processes shows its metrics.
+func (s *Stack) MetricsURL(name string) string { return "https://" + s.metrics[name] + "/metrics" }
 
 // Logs names the log files of the suite's processes.
 func (s *Stack) Logs() string { return filepath.Join(s.options.Dir, "*.log") }

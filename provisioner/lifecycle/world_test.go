@@ -1,0 +1,357 @@
+package lifecycle_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	corev1 "k8s.io/api/core/v1"
+	policyv1 "k8s.io/api/policy/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/vpsie/vpsie-autoscaler/api/v1alpha1"
+	"github.com/vpsie/vpsie-autoscaler/internal/telemetry"
+	"github.com/vpsie/vpsie-autoscaler/internal/testing/build"
+	"github.com/vpsie/vpsie-autoscaler/provisioner/bootstrap"
+	"github.com/vpsie/vpsie-autoscaler/provisioner/cloud"
+	"github.com/vpsie/vpsie-autoscaler/provisioner/cloud/fake"
+	"github.com/vpsie/vpsie-autoscaler/provisioner/lifecycle"
+)
+
+const (
+	prefix   = "prod-"
+	nodeName = "prod-web-1"
+
+	buildTime  = 30 * time.Second
+	bootTime   = 20 * time.Second
+	readyTime  = 5 * time.Second
+	deleteTime = 7 * time.Second
+)
+
+var options = lifecycle.Options{
+	LaunchTimeout: 10 * time.Minute,
+	JoinTimeout:   5 * time.Minute,
+	LostTimeout:   2 * time.Minute,
+	PollInterval:  2 * time.Second,
+	RetryInterval: 30 * time.Second,
+}
+
+// world is an API server and a cloud in virtual time, and a controller between them. Machines of the cloud boot and register
+// their Node unless boots is false.
+type world struct {
+	t       *testing.T
+	api     client.WithWatch
+	cloud   *fake.Cloud
+	events  *build.Events
+	metrics *telemetry.Metrics
+	market  soldOut
+	boots   bool
+	// released counts the calls of Released.
+	released int
+	// writes are the external writes of the controller, in order.
+	writes []string
+	// intercept, when set, decides about each external write.
+	intercept func(write string, act func() error) error
+
+	// crowded allows more than one machine, blind keeps the controller from listing them.
+	crowded, blind bool
+	// onDeath, when set, is asked after each reconcile whether the process has died, and starts another if so.
+	onDeath func() bool
+
+	reconciler *lifecycle.Reconciler
+	due        time.Time // when the reconciler wants to look again; zero when it does not
+	seen       string    // the versions of the objects at the last reconcile
+	phases     []string
+	reconciles int
+}
+
+// soldOut is a market that remembers what it was told.
+type soldOut []string
+
+func (s *soldOut) MarkSoldOut(datacenterID, offeringID string) {
+	*s = append(*s, datacenterID+"/"+offeringID)
+}
+
+func newWorld(t *testing.T, objects ...client.Object) *world {
+	w := &world{t: t, api: build.API(objects...), events: &build.Events{}, metrics: telemetry.NewMetrics(prometheus.NewRegistry()), boots: true}
+	w.cloud = fake.New(fake.Options{BuildTime: buildTime, DeleteTime: deleteTime, OnRunning: w.boot})
+	w.restart()
+	return w
+}
+
+// restart replaces the controller by another that knows nothing.
+func (w *world) restart() {
+	api := build.Watched(w.api, func(call build.Call, object any, act func() error) error {
+		if call == build.OnGet || call == build.OnList {
+			return act()
+		}
+		return w.write(string(call)+" "+kind(object), act)
+	})
+	provider := watchedCloud{Cloud: w.cloud, world: w}
+	w.reconciler = lifecycle.New(lifecycle.Parts{
+		Client:    api,
+		Provider:  provider,
+		Inventory: lifecycle.NewInventory(provider, prefix),
+		Tokens:    &bootstrap.Tokens{Client: api, Lifetime: time.Hour},
+		Cluster: func(context.Context) (bootstrap.Cluster, error) {
+			return bootstrap.Cluster{Endpoint: "10.0.0.1:6443", CACertHash: "sha256:00", KubernetesVersion: "v1.37.2"}, nil
+		},
+		Drainer:  drainer{api},
+		Market:   &w.market,
+		Released: func() { w.released++ },
+		Metrics:  w.metrics,
+		Events:   w.events,
+	}, options)
+	w.due, w.seen = time.Now(), ""
+}
+
+func kind(object any) string {
+	switch object.(type) {
+	case *v1alpha1.VPSieNode:
+		return "VPSieNode"
+	case *corev1.Node:
+		return "Node"
+	case *corev1.Secret:
+		return "Secret"
+	case *corev1.Pod:
+		return "Pod"
+	}
+	return "object"
+}
+
+func (w *world) write(name string, act func() error) error {
+	if w.intercept != nil {
+		return w.intercept(name, act)
+	}
+	w.writes = append(w.writes, name)
+	return act()
+}
+
+// watchedCloud passes the writes to the cloud through the world.
+type watchedCloud struct {
+	*fake.Cloud
+	world *world
+}
+
+func (c watchedCloud) Create(ctx context.Context, request cloud.CreateRequest) error {
+	return c.world.write("cloud create", func() error { return c.Cloud.Create(ctx, request) })
+}
+
+func (c watchedCloud) Delete(ctx context.Context, machine cloud.Machine) error {
+	return c.world.write("cloud delete", func() error { return c.Cloud.Delete(ctx, machine) })
+}
+
+func (c watchedCloud) Machines(ctx context.Context, prefix string) ([]cloud.Machine, error) {
+	if c.world.blind {
+		return nil, fmt.Errorf("list machines: %w", cloud.ErrTransient)
+	}
+	return c.Cloud.Machines(ctx, prefix)
+}
+
+// drainer evicts every pod of a node, one turn at a time.
+type drainer struct{ api client.Client }
+
+func (d drainer) Drain(ctx context.Context, node *corev1.Node) (bool, string, error) {
+	if !node.Spec.Unschedulable {
+		before := node.DeepCopy()
+		node.Spec.Unschedulable = true
+		if err := d.api.Patch(ctx, node, client.MergeFrom(before)); err != nil {
+			return false, "", err
+		}
+	}
+	var pods corev1.PodList
+	if err := d.api.List(ctx, &pods, client.MatchingFields{"spec.nodeName": node.Name}); err != nil {
+		return false, "", err
+	}
+	for i := range pods.Items {
+		if err := d.api.SubResource("eviction").Create(ctx, &pods.Items[i], &policyv1.Eviction{}); err != nil {
+			return false, "", err
+		}
+	}
+	return len(pods.Items) == 0, "evicting", nil
+}
+
+// boot has the machine come up: some time later it registers its Node, and soon after that the Node is ready.
+func (w *world) boot(machine cloud.Machine) {
+	time.AfterFunc(bootTime, func() {
+		if !w.boots || len(w.machines()) == 0 {
+			return
+		}
+		node := build.Node(machine.Hostname).NotReady().
+			Taint(v1alpha1.TaintUninitialized, "", corev1.TaintEffectNoSchedule).
+			Taint(corev1.TaintNodeNotReady, "", corev1.TaintEffectNoSchedule).Obj()
+		if err := w.api.Create(context.Background(), node); err != nil {
+			w.t.Errorf("register Node: %v", err)
+		}
+	})
+	time.AfterFunc(bootTime+readyTime, func() {
+		w.changeNode(func(node *corev1.Node) {
+			node.Spec.Taints = slices.DeleteFunc(node.Spec.Taints, func(t corev1.Taint) bool { return t.Key == corev1.TaintNodeNotReady })
+			node.Status.Conditions[0].Status = corev1.ConditionTrue
+		})
+	})
+}
+
+// changeNode changes the Node, if there is one.
+func (w *world) changeNode(apply func(*corev1.Node)) {
+	node := w.node()
+	if node == nil {
+		return
+	}
+	apply(node)
+	status := node.Status.DeepCopy()
+	if err := w.api.Update(context.Background(), node); err != nil {
+		w.t.Errorf("change Node: %v", err)
+	}
+	node.Status = *status
+	if err := w.api.Status().Update(context.Background(), node); err != nil {
+		w.t.Errorf("change Node: %v", err)
+	}
+}
+
+// machines are those that stand in the cloud now, whatever their state.
+func (w *world) machines() []cloud.Machine {
+	machines, err := w.cloud.Machines(context.Background(), prefix)
+	if err != nil {
+		w.t.Errorf("list machines: %v", err)
+	}
+	return machines
+}
+
+// object is the VPSieNode; nil when it is gone.
+func (w *world) object() *v1alpha1.VPSieNode {
+	var object v1alpha1.VPSieNode
+	return get(w, client.ObjectKey{Namespace: build.Namespace, Name: nodeName}, &object)
+}
+
+// node is the Node; nil when there is none.
+func (w *world) node() *corev1.Node {
+	var node corev1.Node
+	return get(w, client.ObjectKey{Name: nodeName}, &node)
+}
+
+func get[T client.Object](w *world, key client.ObjectKey, object T) T {
+	var none T
+	err := w.api.Get(context.Background(), key, object)
+	switch {
+	case apierrors.IsNotFound(err):
+		return none
+	case err != nil:
+		w.t.Fatalf("read %s: %v", key, err)
+	}
+	return object
+}
+
+// delete asks for the end of the VPSieNode.
+func (w *world) delete() {
+	w.t.Helper()
+	if err := w.api.Delete(w.t.Context(), w.object()); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// phase is that of the VPSieNode; "Gone" when there is none.
+func (w *world) phase() string {
+	if object := w.object(); object != nil {
+		return object.Status.Phase
+	}
+	return "Gone"
+}
+
+func (w *world) reason(condition string) string {
+	if object := w.object(); object != nil {
+		if found := meta.FindStatusCondition(object.Status.Conditions, condition); found != nil {
+			return found.Reason
+		}
+	}
+	return ""
+}
+
+// tick lets a second pass, in which the controller works whenever it is due or something has changed.
+func (w *world) tick() {
+	for range 20 {
+		if now := w.versions(); now == w.seen && (w.due.IsZero() || time.Now().Before(w.due)) {
+			break
+		}
+		w.reconcile()
+	}
+	time.Sleep(time.Second)
+}
+
+func (w *world) versions() string {
+	versions := ""
+	if object := w.object(); object != nil {
+		versions += object.ResourceVersion
+	}
+	if node := w.node(); node != nil {
+		versions += "/" + node.ResourceVersion
+	}
+	return versions
+}
+
+func (w *world) reconcile() {
+	w.seen, w.due = w.versions(), time.Time{}
+	w.reconciles++
+	result, err := w.reconciler.Reconcile(w.t.Context(), reconcile.Request{NamespacedName: client.ObjectKey{Namespace: build.Namespace, Name: nodeName}})
+	if machines := w.machines(); len(machines) > 1 && !w.crowded {
+		w.t.Errorf("%d machines at once: %v", len(machines), machines)
+	}
+	switch {
+	case w.onDeath != nil && w.onDeath():
+	case err != nil:
+		w.due = time.Now().Add(time.Second) // the queue's back-off
+	case result.RequeueAfter > 0:
+		w.due = time.Now().Add(result.RequeueAfter)
+	}
+	if phase := w.phase(); len(w.phases) == 0 || w.phases[len(w.phases)-1] != phase {
+		w.phases = append(w.phases, phase)
+	}
+}
+
+// runFor lets time pass.
+func (w *world) runFor(duration time.Duration) {
+	for end := time.Now().Add(duration); time.Now().Before(end); {
+		w.tick()
+	}
+}
+
+// runUntil lets time pass until the VPSieNode is in one of the phases.
+func (w *world) runUntil(phases ...string) {
+	w.t.Helper()
+	for end := time.Now().Add(time.Hour); time.Now().Before(end); {
+		if slices.Contains(phases, w.phase()) {
+			return
+		}
+		w.tick()
+	}
+	w.t.Fatalf("after an hour the VPSieNode is %s, not one of %v; phases so far: %v", w.phase(), phases, w.phases)
+}
+
+// creates are the create calls that the cloud received.
+func (w *world) creates() []fake.Call { return w.cloud.Calls(fake.OpCreate) }
+
+// tokens counts the bootstrap tokens.
+func (w *world) tokens() int {
+	var list corev1.SecretList
+	if err := w.api.List(context.Background(), &list, client.InNamespace(metav1.NamespaceSystem)); err != nil {
+		w.t.Fatal(err)
+	}
+	return len(list.Items)
+}
+
+func (w *world) wantGone() {
+	w.t.Helper()
+	if machines, tokens := w.machines(), w.tokens(); w.object() != nil || w.node() != nil || len(machines) != 0 || tokens != 0 {
+		w.t.Errorf("left over: VPSieNode %t, Node %t, machines %v, tokens %d", w.object() != nil, w.node() != nil, machines, tokens)
+	}
+}
+
+var errPowerCut = errors.New("the process has died")
