@@ -48,8 +48,10 @@ build: ## compile the binaries into bin/
 
 .PHONY: test
 test: build control-plane ## run all tests, those on a real control plane included
-	go test -timeout $(TEST_TIMEOUT) $(TESTFLAGS) ./...
-	go test -C test/cluster -timeout $(TEST_TIMEOUT) $(TESTFLAGS) ./...
+	@status=0; set -x; \
+	go test -timeout $(TEST_TIMEOUT) $(TESTFLAGS) ./... || status=1; \
+	go test -C test/cluster -timeout $(TEST_TIMEOUT) $(TESTFLAGS) ./... || status=1; \
+	exit $$status
 
 .PHONY: bench
 bench: ## run the benchmarks and print what they measure

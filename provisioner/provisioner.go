@@ -104,19 +104,28 @@ func (p *Provisioner) NeedLeaderElection() bool { return true }
 func (p *Provisioner) Start(ctx context.Context) error {
 	resync := time.NewTicker(p.options.Resync)
 	defer resync.Stop()
-	for {
+	for ctx.Err() == nil {
 		if err := p.Plan(ctx); err != nil && ctx.Err() == nil {
 			p.report(err)
 		}
 		select {
 		case <-ctx.Done():
-			return nil
 		case <-p.demand.Changed():
-			p.options.Window.collect(ctx, p.demand.Changed())
+			p.collect(ctx)
 		case <-p.poke:
-			p.options.Window.collect(ctx, p.demand.Changed())
+			p.collect(ctx)
 		case <-resync.C:
 		}
+	}
+	return nil
+}
+
+// collect waits for the window to close. The plan that follows serves every request for one made so far.
+func (p *Provisioner) collect(ctx context.Context) {
+	p.options.Window.collect(ctx, p.demand.Changed())
+	select {
+	case <-p.poke:
+	default:
 	}
 }
 

@@ -93,8 +93,10 @@ func phase(l *life) string {
 		return v1alpha1.PhaseDeleting
 	case l.object.DeletionTimestamp != nil:
 		return v1alpha1.PhaseTerminating
-	case l.isTrue(v1alpha1.ConditionReady), l.isTrue(v1alpha1.ConditionRegistered):
+	case wasReady(l):
 		return v1alpha1.PhaseReady
+	case l.isTrue(v1alpha1.ConditionRegistered):
+		return v1alpha1.PhaseJoining
 	case launched == nil:
 		return v1alpha1.PhasePending
 	case final(launched.Reason):
@@ -111,6 +113,13 @@ func phase(l *life) string {
 		return v1alpha1.PhaseProvisioned
 	}
 	return v1alpha1.PhaseJoining
+}
+
+// wasReady reports whether the Node has run pods, now or before: a Node that fails later stays in the phase Ready, and its
+// condition tells.
+func wasReady(l *life) bool {
+	ready := l.condition(v1alpha1.ConditionReady)
+	return ready != nil && ready.Reason != v1alpha1.ReasonNodeAwaited
 }
 
 // final reports whether a reason means that the machine will never become a node.

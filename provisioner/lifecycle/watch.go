@@ -12,16 +12,16 @@ import (
 
 // watch owns the condition Ready: the Node runs pods.
 func (r *Reconciler) watch(_ context.Context, l *life) (outcome, error) {
-	wasEverReady := l.condition(v1alpha1.ConditionReady) != nil && l.condition(v1alpha1.ConditionReady).Reason != v1alpha1.ReasonNodeAwaited
+	before := wasReady(l)
 	switch {
 	case l.node == nil:
 		l.set(v1alpha1.ConditionReady, metav1.ConditionFalse, v1alpha1.ReasonNodeMissing, fmt.Sprintf("Node %s has gone", l.object.Name))
 	case nodeReady(l.node):
 		l.set(v1alpha1.ConditionReady, metav1.ConditionTrue, v1alpha1.ReasonNodeReady, "the Node runs pods")
-		if !wasEverReady {
+		if !before {
 			r.welcome(l)
 		}
-	case !wasEverReady:
+	case !before:
 		l.set(v1alpha1.ConditionReady, metav1.ConditionFalse, v1alpha1.ReasonNodeAwaited, "waiting for the Node to be ready")
 	default:
 		l.set(v1alpha1.ConditionReady, metav1.ConditionFalse, v1alpha1.ReasonNodeNotReady, "the Node reports that it is not ready")
