@@ -47,7 +47,7 @@ func TestOverTLSTheClientNeedsACertificateWhenAnAuthorityIsGiven(t *testing.T) {
 	ours, theirs := newAuthority(t), newAuthority(t)
 	certFile, keyFile := ours.issue(t, dir, "server")
 	caFile := filepath.Join(dir, "ca.crt")
-	if err := os.WriteFile(caFile, ours.pem, 0o600); err != nil {
+	if err := os.WriteFile(caFile, ours.PEM(), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	open := extender.Options{CertFile: certFile, KeyFile: keyFile}

@@ -89,13 +89,18 @@ func (s *ScaleDown) anyWaits(ctx context.Context, names []string) bool {
 }
 
 // recordEmptiness keeps the condition Empty of every member, whose time of transition is when the node became empty. Being on
-// the object it outlives the process.
+// the object it outlives the process. A node that was never empty has none: writing it would race with the first writes of the
+// node's own lifecycle, which would lose what the cloud has answered.
 func (s *ScaleDown) recordEmptiness(ctx context.Context, members map[string]*member, now time.Time) error {
 	for _, m := range members {
 		condition := metav1.Condition{Type: v1alpha1.ConditionEmpty, Status: metav1.ConditionFalse, Reason: v1alpha1.ReasonWorkload,
 			Message: "workload pods run on the node or wait for it", LastTransitionTime: metav1.NewTime(now)}
 		if joined(m.object) && m.workloads == 0 && !m.awaited {
 			condition.Status, condition.Reason, condition.Message = metav1.ConditionTrue, v1alpha1.ReasonNoWorkload, "no workload pod is on the node"
+		}
+		known := meta.FindStatusCondition(m.object.Status.Conditions, v1alpha1.ConditionEmpty) != nil
+		if !known && condition.Status == metav1.ConditionFalse {
+			continue
 		}
 		before := m.object.DeepCopy()
 		if !meta.SetStatusCondition(&m.object.Status.Conditions, condition) {

@@ -6,7 +6,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	policyv1 "k8s.io/api/policy/v1"
@@ -37,6 +39,8 @@ func (d *Drainer) Drain(ctx context.Context, node *corev1.Node) (done bool, mess
 	if err != nil {
 		return false, "", err
 	}
+	// Nobody confirms the end of a pod whose kubelet is gone: such pods go with the Node.
+	pods = slices.DeleteFunc(pods, func(pod corev1.Pod) bool { return !kubeletAnswers(node) && overdue(&pod) })
 	var refusals []string
 	for i := range pods {
 		if pods[i].DeletionTimestamp != nil {
@@ -51,6 +55,20 @@ func (d *Drainer) Drain(ctx context.Context, node *corev1.Node) (done bool, mess
 		}
 	}
 	return len(pods) == 0, describe(len(pods), refusals), nil
+}
+
+// patience is how long after the end of its grace period a pod is waited for on a node whose kubelet does not answer.
+const patience = time.Minute
+
+// overdue reports whether a pod should have stopped long ago. The deletion timestamp of a pod is the end of its grace period.
+func overdue(pod *corev1.Pod) bool {
+	return pod.DeletionTimestamp != nil && time.Since(pod.DeletionTimestamp.Time) >= patience
+}
+
+func kubeletAnswers(node *corev1.Node) bool {
+	return slices.ContainsFunc(node.Status.Conditions, func(condition corev1.NodeCondition) bool {
+		return condition.Type == corev1.NodeReady && condition.Status == corev1.ConditionTrue
+	})
 }
 
 // Cordon keeps new pods off a node.

@@ -2,19 +2,14 @@
 package selfsigned
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
 	"fmt"
-	"math/big"
-	"net"
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/vpsie/vpsie-autoscaler/internal/localca"
 )
 
 // Names of the files.
@@ -40,7 +35,7 @@ func Ensure(dir string) (tls.Certificate, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return tls.Certificate{}, fmt.Errorf("directory for certificates: %w", err)
 	}
-	files, err := generate(time.Now())
+	files, err := generate()
 	if err != nil {
 		return tls.Certificate{}, fmt.Errorf("make certificates: %w", err)
 	}
@@ -72,47 +67,14 @@ func load(dir string) (tls.Certificate, error) {
 }
 
 // generate makes the contents of all files.
-func generate(now time.Time) (map[string][]byte, error) {
-	authorityKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+func generate() (map[string][]byte, error) {
+	authority, err := localca.New("vpsie-sim authority", lifetime)
 	if err != nil {
 		return nil, err
 	}
-	servingKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	cert, key, err := authority.Issue("vpsie-sim", x509.ExtKeyUsageServerAuth)
 	if err != nil {
 		return nil, err
 	}
-	authority := template("vpsie-sim authority", now)
-	authority.IsCA, authority.BasicConstraintsValid, authority.KeyUsage = true, true, x509.KeyUsageCertSign
-	authorityDER, err := x509.CreateCertificate(rand.Reader, authority, authority, authorityKey.Public(), authorityKey)
-	if err != nil {
-		return nil, err
-	}
-	serving := template("vpsie-sim", now)
-	serving.KeyUsage, serving.ExtKeyUsage = x509.KeyUsageDigitalSignature, []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
-	serving.DNSNames = []string{"localhost"}
-	serving.IPAddresses = []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback}
-	servingDER, err := x509.CreateCertificate(rand.Reader, serving, authority, servingKey.Public(), authorityKey)
-	if err != nil {
-		return nil, err
-	}
-	keyDER, err := x509.MarshalPKCS8PrivateKey(servingKey)
-	if err != nil {
-		return nil, err
-	}
-	return map[string][]byte{
-		CAFile:   pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: authorityDER}),
-		CertFile: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: servingDER}),
-		KeyFile:  pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: keyDER}),
-	}, nil
-}
-
-// template is what both certificates have in common.
-func template(name string, now time.Time) *x509.Certificate {
-	serial, _ := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 120)) // rand.Reader never fails
-	return &x509.Certificate{
-		SerialNumber: serial,
-		Subject:      pkix.Name{CommonName: name},
-		NotBefore:    now.Add(-time.Minute), // clocks differ
-		NotAfter:     now.Add(lifetime),
-	}
+	return map[string][]byte{CAFile: authority.PEM(), CertFile: cert, KeyFile: key}, nil
 }
