@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"net"
 	"os"
@@ -21,6 +22,7 @@ func TestMain(m *testing.M) {
 		main()
 		os.Exit(0)
 	}
+	_ = os.Unsetenv("KUBERNETES_SERVICE_HOST") // no test may find the cluster that it happens to run in
 	os.Exit(m.Run())
 }
 
@@ -129,6 +131,28 @@ func TestUnreachableAPIServerIsOneClearLine(t *testing.T) {
 		if !strings.Contains(output, want) {
 			t.Errorf("no %q in:\n%s", want, output)
 		}
+	}
+}
+
+func TestStopWhileTheAPIServerDoesNotAnswer(t *testing.T) {
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	ctx, stop := context.WithCancel(t.Context())
+	go func() {
+		if connection, err := silent.Accept(); err == nil {
+			defer connection.Close()
+			stop()
+			<-t.Context().Done() // without an answer until the test ends
+		}
+	}()
+	command := newCommand(nil)
+	command.SetArgs([]string{"extender", "--kubernetes-kubeconfig=" + kubeconfig(t, "http://"+silent.Addr().String())})
+	err = command.ExecuteContext(ctx)
+	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "cannot reach the API server") {
+		t.Errorf("error %v, want one that says the API server was not reached before the stop", err)
 	}
 }
 

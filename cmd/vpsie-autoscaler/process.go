@@ -51,7 +51,7 @@ func newProcess(ctx context.Context, name config.Command, settings *config.Confi
 	if err != nil {
 		return nil, err
 	}
-	version, err := serverVersion(restConfig)
+	version, err := serverVersion(ctx, restConfig)
 	if err != nil {
 		return nil, err
 	}
@@ -116,14 +116,14 @@ func restConfig(settings config.Kubernetes) (*rest.Config, error) {
 }
 
 // serverVersion proves that the API server answers.
-func serverVersion(config *rest.Config) (string, error) {
-	short := rest.CopyConfig(config)
-	short.Timeout = dialTimeout
-	client, err := discovery.NewDiscoveryClientForConfig(short)
+func serverVersion(ctx context.Context, config *rest.Config) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
+	defer cancel()
+	client, err := discovery.NewDiscoveryClientForConfig(config)
 	if err != nil {
 		return "", fmt.Errorf("no way to the API server: %w", err)
 	}
-	version, err := client.ServerVersion()
+	version, err := client.ServerVersionWithContext(ctx)
 	if err != nil {
 		return "", fmt.Errorf("cannot reach the API server %s: %w", config.Host, err)
 	}

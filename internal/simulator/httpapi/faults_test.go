@@ -1,7 +1,11 @@
 package httpapi_test
 
 import (
+	"context"
+	"errors"
 	"net/http"
+	"net/http/httptest"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -89,6 +93,32 @@ func TestResetTakesEffectWithoutAnAnswer(t *testing.T) {
 	}
 	if machines := h.cloud.Pending(); len(machines) != 1 || machines[0].Order.Hostname != "w1" {
 		t.Error("the creation took no effect")
+	}
+}
+
+func TestAcceptThenHangTakesEffectAndNeverAnswers(t *testing.T) {
+	h := newHarness(t, setup{cloud: slow})
+	h.inject(faults.Rule{Action: faults.ActionAcceptHang, Times: 1})
+	ctx, cancel := context.WithCancel(t.Context())
+	request := httptest.NewRequest(http.MethodPost, "/api/v2/vm", strings.NewReader(body("w1", nil))).WithContext(ctx)
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Vpsie-Auth", token)
+	aborted := make(chan any)
+	go func() {
+		defer func() { aborted <- recover() }()
+		h.api.ServeHTTP(httptest.NewRecorder(), request)
+	}()
+	for len(h.cloud.Pending()) == 0 {
+		runtime.Gosched() // until the creation takes effect
+	}
+	select {
+	case <-aborted:
+		t.Fatal("the call ended while its client still waited")
+	default:
+	}
+	cancel()
+	if reason, ok := (<-aborted).(error); !ok || !errors.Is(reason, http.ErrAbortHandler) {
+		t.Errorf("the call ended with %v, want a cut connection", reason)
 	}
 }
 
