@@ -7,6 +7,7 @@ import (
 	"maps"
 	"strings"
 
+	"golang.org/x/sync/errgroup"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -21,6 +22,9 @@ const (
 	maxRecordedPods = 256
 	maxVerdict      = 253
 )
+
+// parallelCreates bounds the VPSieNodes that are written at once.
+const parallelCreates = 8
 
 // act writes a plan down. First each group's desired count is raised, which fails when anybody changed the group since the
 // snapshot; then the VPSieNodes are created. After a crash in between, the next plan fills the group up to the count.
@@ -48,21 +52,32 @@ func (p *Provisioner) buy(ctx context.Context, v *view, group *plan.Group, newNo
 	if err := p.raiseDesired(ctx, object, int32(group.Nodes+len(newNodes))); err != nil {
 		return err
 	}
+	var creates errgroup.Group
+	creates.SetLimit(parallelCreates)
 	for _, newNode := range newNodes {
 		vpsieNode, err := p.describe(object, newNode, v.listings[offeringKey{newNode.Offering.DatacenterID, newNode.Offering.ID}])
 		if err != nil {
 			return err
 		}
-		if err := p.client.Create(ctx, vpsieNode); err != nil {
-			return fmt.Errorf("create VPSieNode %s/%s: %w", vpsieNode.Namespace, vpsieNode.Name, err)
-		}
-		p.assumed.add(vpsieNode)
-		p.log.Info("bought", "node", vpsieNode.Name, "group", group.Key, "offering", newNode.Offering.Name,
-			"price", newNode.Offering.Price.String(), "pods", len(newNode.Pods))
+		creates.Go(func() error { return p.create(ctx, vpsieNode) })
+	}
+	if err := creates.Wait(); err != nil {
+		return err
 	}
 	p.metrics.ScaleUps.WithLabelValues(object.Name, object.Namespace).Inc()
 	p.metrics.NodesAdded.WithLabelValues(object.Name, object.Namespace).Observe(float64(len(newNodes)))
 	p.events.Eventf(object, nil, corev1.EventTypeNormal, EventScalingUp, "ScaleUp", "buying %s", summary(newNodes))
+	return nil
+}
+
+// create writes one VPSieNode and counts on it from then on.
+func (p *Provisioner) create(ctx context.Context, node *v1alpha1.VPSieNode) error {
+	if err := p.client.Create(ctx, node); err != nil {
+		return fmt.Errorf("create VPSieNode %s/%s: %w", node.Namespace, node.Name, err)
+	}
+	p.assumed.add(node)
+	p.log.Info("bought", "node", node.Name, "group", node.Spec.NodeGroupName, "namespace", node.Namespace,
+		"offering", node.Spec.OfferingName, "price", node.Spec.Decision.PricePerHour, "pods", node.Spec.Decision.PodCount)
 	return nil
 }
 

@@ -3,6 +3,7 @@ package provisioner_test
 import (
 	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -102,13 +103,11 @@ func TestGroupIsFilledToItsDesiredSize(t *testing.T) {
 func TestDesiredIsRaisedBeforeAnythingIsBoughtAndFilledUpAfterACrash(t *testing.T) {
 	for _, survived := range []int{0, 1, 2} {
 		w := newWorld(t, web().Obj())
-		died, created := errors.New("the process has died"), 0
+		died := errors.New("the process has died")
+		var created atomic.Int64
 		w.restart(build.Watched(w.api, func(call build.Call, object any, act func() error) error {
-			if _, isNode := object.(*v1alpha1.VPSieNode); call == build.OnCreate && isNode {
-				if created == survived {
-					return died
-				}
-				created++
+			if _, isNode := object.(*v1alpha1.VPSieNode); call == build.OnCreate && isNode && created.Add(1) > int64(survived) {
+				return died
 			}
 			return act()
 		}))

@@ -95,7 +95,7 @@ func (p *process) addNodeControllers(ctx context.Context, parts nodeParts) error
 		Provider:  parts.provider,
 		Inventory: lifecycle.NewInventory(parts.provider, parts.prefix),
 		Tokens:    &bootstrap.Tokens{Client: p.manager.GetClient(), Lifetime: settings.LaunchTimeout + settings.JoinTimeout},
-		Cluster:   p.clusterToJoin,
+		Cluster:   (&clusterToJoin{process: p}).get,
 		Drainer:   drainer,
 		Market:    parts.market,
 		Released:  parts.planner.Trigger,
@@ -132,17 +132,4 @@ func (p *process) hostnamePrefix(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("derive the cluster's name: %w (or set cluster.name)", err)
 	}
 	return "v" + string(namespace.UID)[:8] + "-", nil
-}
-
-// clusterToJoin tells new machines what to join.
-func (p *process) clusterToJoin(ctx context.Context) (bootstrap.Cluster, error) {
-	found, err := bootstrap.Discover(ctx, p.manager.GetAPIReader())
-	if err != nil {
-		return bootstrap.Cluster{}, err
-	}
-	found.KubernetesVersion = p.version
-	if endpoint := p.settings.Cluster.APIServerEndpoint; endpoint != "" {
-		found.Endpoint = endpoint
-	}
-	return found, nil
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	bootstrapapi "k8s.io/cluster-bootstrap/token/api"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -35,9 +36,6 @@ type Tokens struct {
 
 // Issue makes a token for one machine, "id.secret". An earlier token of the same machine is withdrawn.
 func (t *Tokens) Issue(ctx context.Context, hostname string) (string, error) {
-	if err := t.Withdraw(ctx, hostname); err != nil {
-		return "", err
-	}
 	id, secret := tokenID(hostname), randomText(tokenSecretLength)
 	object := tokenSecret(hostname)
 	object.Labels = map[string]string{v1alpha1.LabelManaged: "true", v1alpha1.LabelVPSieNode: hostname}
@@ -51,7 +49,14 @@ func (t *Tokens) Issue(ctx context.Context, hostname string) (string, error) {
 		bootstrapapi.BootstrapTokenExtraGroupsKey:      nodeTokenGroup,
 		bootstrapapi.BootstrapTokenDescriptionKey:      "one-time token of machine " + hostname,
 	}
-	if err := t.Client.Create(ctx, object); err != nil {
+	err := t.Client.Create(ctx, object.DeepCopy())
+	if apierrors.IsAlreadyExists(err) { // of an earlier attempt: nobody can have used it, since nobody was told
+		if err := t.Withdraw(ctx, hostname); err != nil {
+			return "", err
+		}
+		err = t.Client.Create(ctx, object)
+	}
+	if err != nil {
 		return "", fmt.Errorf("create bootstrap token for %s: %w", hostname, err)
 	}
 	return id + "." + secret, nil

@@ -11,8 +11,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/vpsie/vpsie-autoscaler/api/v1alpha1"
 	"github.com/vpsie/vpsie-autoscaler/internal/testing/build"
@@ -289,11 +287,11 @@ func TestMachineThatNeverAppearsIsGivenUpAndNotAskedForAgain(t *testing.T) {
 	}
 }
 
-func TestNothingIsAskedForOnTheWordOfAnOutdatedObject(t *testing.T) {
+func TestNothingIsAskedForUnlessTheIntentIsOnRecord(t *testing.T) {
 	scenario(t, func(t *testing.T, w *world) {
 		w.intercept = func(write string, act func() error) error {
 			if write == "patch status VPSieNode" {
-				return apierrors.NewConflict(schema.GroupResource{Resource: "vpsienodes"}, nodeName, errors.New("changed"))
+				return errors.New("the API server does not answer")
 			}
 			return act()
 		}
@@ -303,6 +301,35 @@ func TestNothingIsAskedForOnTheWordOfAnOutdatedObject(t *testing.T) {
 		}
 		w.intercept = nil
 		w.runUntil(v1alpha1.PhaseReady)
+	})
+}
+
+func TestNothingIsAskedForTwiceOnTheWordOfAnOutdatedObject(t *testing.T) {
+	scenario(t, func(t *testing.T, w *world) {
+		w.outdated = w.object() // the cache does not show what the first reconcile writes
+		w.tick()
+		w.runFor(time.Minute)
+		if len(w.creates()) != 1 {
+			t.Errorf("%d create calls, want 1", len(w.creates()))
+		}
+		w.outdated = nil
+		w.runUntil(v1alpha1.PhaseReady)
+	})
+}
+
+func TestNothingIsReleasedOnTheWordOfAnOutdatedObject(t *testing.T) {
+	scenario(t, func(t *testing.T, w *world) {
+		w.outdated = w.object()
+		w.tick()
+		w.delete()
+		w.outdated.DeletionTimestamp = w.object().DeletionTimestamp // the cache shows the deletion and not the request
+		w.runFor(time.Minute)
+		if w.object() == nil {
+			t.Fatal("the VPSieNode was released although its machine stands")
+		}
+		w.outdated = nil
+		w.runUntil("Gone")
+		w.wantGone()
 	})
 }
 

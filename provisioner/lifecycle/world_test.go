@@ -61,6 +61,8 @@ type world struct {
 	// intercept, when set, decides about each external write.
 	intercept func(write string, act func() error) error
 
+	// outdated, when set, is what the controller's cache still shows of the VPSieNode.
+	outdated *v1alpha1.VPSieNode
 	// crowded allows more than one machine, blind keeps the controller from listing them.
 	crowded, blind bool
 	// onDeath, when set, is asked after each reconcile whether the process has died, and starts another if so.
@@ -90,7 +92,11 @@ func newWorld(t *testing.T, objects ...client.Object) *world {
 // restart replaces the controller by another that knows nothing.
 func (w *world) restart() {
 	api := build.Watched(w.api, func(call build.Call, object any, act func() error) error {
-		if call == build.OnGet || call == build.OnList {
+		switch object, isVPSieNode := object.(*v1alpha1.VPSieNode); {
+		case call == build.OnGet && isVPSieNode && w.outdated != nil:
+			w.outdated.DeepCopyInto(object)
+			return nil
+		case call == build.OnGet || call == build.OnList:
 			return act()
 		}
 		return w.write(string(call)+" "+kind(object), act)

@@ -15,9 +15,10 @@ import (
 
 // entry is what happened to one pod, by the clock of this process.
 type entry struct {
-	node    string
-	flagged time.Time // kube-scheduler found no node for it
-	running time.Time
+	workload string // what it is a replica of
+	node     string
+	flagged  time.Time // kube-scheduler found no node for it
+	running  time.Time
 }
 
 // diary notes what happens to every pod of the demonstration. Conditions carry whole seconds only, so the time of each change
@@ -61,7 +62,7 @@ func (d *diary) note(object any) {
 	defer d.mu.Unlock()
 	e := d.pods[pod.Name]
 	if e == nil {
-		e = &entry{}
+		e = &entry{workload: pod.Labels["app"]}
 		d.pods[pod.Name] = e
 	}
 	e.node = pod.Spec.NodeName
