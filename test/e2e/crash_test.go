@@ -76,6 +76,20 @@ func TestControllerKilledWhileDeleting(t *testing.T) {
 	}
 }
 
+// Given a second replica, when the leader stops, then the other one goes on with the work.
+func TestStandbyTakesOver(t *testing.T) {
+	must(t, product.StartStandby(t.Context()))
+	must(t, product.StopController())
+	t.Cleanup(func() { must(t, product.StartController(context.Background())) })
+
+	namespace := newNamespace(t, nil)
+	must(t, product.Client.Create(t.Context(), newGroup(namespace, "handed-over")))
+	must(t, product.Client.Create(t.Context(), newDeployment(namespace, "web", 1, "500m", "512Mi")))
+	awaitRunning(t, namespace, 1)
+	cleanUp(t, namespace) // while the standby still leads
+	must(t, product.StopStandby())
+}
+
 func onlyNode(t *testing.T, namespace string) *v1alpha1.VPSieNode {
 	t.Helper()
 	nodes, err := listNodes(t.Context(), namespace)

@@ -73,7 +73,7 @@ func TestForeignWireTypesStayWhereTheyBelong(t *testing.T) {
 	for name, p := range load(t) {
 		for _, imported := range p.foreign {
 			switch {
-			case within(imported, []string{"k8s.io/kube-scheduler"}) && name != "extender" && name != "internal/deps":
+			case within(imported, []string{"k8s.io/kube-scheduler"}) && name != "extender":
 				t.Errorf("%s imports %s, which is only for extender", name, imported)
 			case within(imported, []string{"k8s.io/kubernetes", "go.etcd.io/etcd", "sigs.k8s.io/kwok", "sigs.k8s.io/karpenter"}):
 				t.Errorf("%s imports %s, which belongs to a module of its own below test", name, imported)

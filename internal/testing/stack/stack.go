@@ -32,6 +32,7 @@ const (
 	Controller = "controller"
 	Extender   = "extender"
 	Webhook    = "webhook"
+	Standby    = "all"
 )
 
 // Options of Start.
@@ -136,7 +137,11 @@ func (s *Stack) applyManifests(ctx context.Context) error {
 
 // StartController starts the controller, also after KillController.
 func (s *Stack) StartController(ctx context.Context) error {
-	return s.start(ctx, Controller, append([]string{
+	return s.start(ctx, Controller, s.controllerArguments())
+}
+
+func (s *Stack) controllerArguments() []string {
+	return append([]string{
 		"--cluster-name", ClusterName,
 		"--vpsie-url", s.Simulator.URL,
 		"--vpsie-ca-file", s.Simulator.CACertFile,
@@ -145,8 +150,29 @@ func (s *Stack) StartController(ctx context.Context) error {
 		"--vpsie-project-id", "1",
 		"--vpsie-requests-per-minute", "1200",
 		"--controller-poll-interval", "500ms",
-	}, s.options.Settings...))
+	}, s.options.Settings...)
 }
+
+// StartStandby starts controller, extender and webhook in one more process, with the rights of the administrator. Its controller
+// waits for the election until the other one ends.
+func (s *Stack) StartStandby(ctx context.Context) error {
+	address, err := freeAddress()
+	if err != nil {
+		return err
+	}
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return err
+	}
+	return s.launch(ctx, Standby, s.Cluster.Kubeconfig, append(s.controllerArguments(),
+		"--extender-listen", "127.0.0.1:0",
+		"--webhook-host", host, "--webhook-port", port, "--webhook-dns-names", "localhost",
+		"--webhook-cert-dir", filepath.Join(s.options.Dir, "standby-tls"),
+	))
+}
+
+// StopStandby asks the standby to end.
+func (s *Stack) StopStandby() error { return s.stop(Standby) }
 
 // KillController ends the controller as a crash would.
 func (s *Stack) KillController() {
@@ -155,9 +181,11 @@ func (s *Stack) KillController() {
 }
 
 // StopController asks the controller to end, as a rollout would.
-func (s *Stack) StopController() error {
-	process := s.processes[Controller]
-	delete(s.processes, Controller)
+func (s *Stack) StopController() error { return s.stop(Controller) }
+
+func (s *Stack) stop(name string) error {
+	process := s.processes[name]
+	delete(s.processes, name)
 	return process.Stop()
 }
 
@@ -170,13 +198,18 @@ func (s *Stack) startExtender(ctx context.Context) error {
 	})
 }
 
-// start starts one sub-command of the suite as its own service account and waits until it is ready.
+// start launches a sub-command of the suite as its own service account.
 func (s *Stack) start(ctx context.Context, name string, args []string) error {
 	kubeconfig := filepath.Join(s.options.Dir, name+".kubeconfig")
 	account := types.NamespacedName{Namespace: SystemNamespace, Name: "vpsie-autoscaler-" + name}
 	if err := s.Cluster.WriteServiceAccountKubeconfig(ctx, account, kubeconfig); err != nil {
 		return err
 	}
+	return s.launch(ctx, name, kubeconfig, args)
+}
+
+// launch starts one sub-command of the suite and waits until it is ready.
+func (s *Stack) launch(ctx context.Context, name, kubeconfig string, args []string) error {
 	health, err := freeAddress()
 	if err != nil {
 		return err
@@ -198,7 +231,7 @@ func (s *Stack) start(ctx context.Context, name string, args []string) error {
 // Stop ends everything, the suite first, and returns when no process is left.
 func (s *Stack) Stop() error {
 	var faults []error
-	for _, name := range []string{Controller, Extender, Webhook} {
+	for _, name := range []string{Standby, Controller, Extender, Webhook} {
 		if process := s.processes[name]; process != nil {
 			faults = append(faults, process.Stop())
 		}
