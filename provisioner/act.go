@@ -55,11 +55,13 @@ func (p *Provisioner) buy(ctx context.Context, v *view, group *plan.Group, newNo
 	var creates errgroup.Group
 	creates.SetLimit(parallelCreates)
 	for _, newNode := range newNodes {
-		vpsieNode, err := p.describe(object, newNode, v.listings[offeringKey{newNode.Offering.DatacenterID, newNode.Offering.ID}])
-		if err != nil {
-			return err
-		}
-		creates.Go(func() error { return p.create(ctx, vpsieNode) })
+		creates.Go(func() error {
+			vpsieNode, err := p.describe(object, newNode, v.listings[offeringKey{newNode.Offering.DatacenterID, newNode.Offering.ID}])
+			if err != nil {
+				return err
+			}
+			return p.create(ctx, vpsieNode)
+		})
 	}
 	if err := creates.Wait(); err != nil {
 		return err

@@ -23,7 +23,13 @@ type member struct {
 	node      *corev1.Node // nil when there is none
 	workloads int
 	awaited   bool
+	// awaitedUntil is when the promise to pods that still wait ceases to count; zero until the node has been ready.
+	awaitedUntil time.Time
 }
+
+// promiseFor is how long a ready node is kept for the pods that it was bought for: far longer than the scheduler takes to place
+// them. A pod that is not there by then does not fit, and must not keep an empty node for ever.
+const promiseFor = 5 * time.Minute
 
 // gather reads the nodes of a group that are not being removed yet, by name.
 func (s *ScaleDown) gather(ctx context.Context, group *v1alpha1.NodeGroup) (map[string]*member, error) {
@@ -69,7 +75,10 @@ func (s *ScaleDown) look(ctx context.Context, object *v1alpha1.VPSieNode) (*memb
 			m.workloads++
 		}
 	}
-	if m.workloads == 0 {
+	if ready := meta.FindStatusCondition(object.Status.Conditions, v1alpha1.ConditionReady); ready != nil && ready.Status == metav1.ConditionTrue {
+		m.awaitedUntil = ready.LastTransitionTime.Add(promiseFor)
+	}
+	if m.workloads == 0 && (m.awaitedUntil.IsZero() || time.Now().Before(m.awaitedUntil)) {
 		m.awaited = s.anyWaits(ctx, object.Spec.Decision.Pods)
 	}
 	return m, nil
@@ -145,7 +154,7 @@ func candidate(m *member) candidates.Node {
 		Created:   m.object.CreationTimestamp.Time,
 		Joined:    joined(m.object),
 		Workloads: m.workloads,
-		Awaited:   m.awaited,
+		Awaited:   m.awaited, AwaitedUntil: m.awaitedUntil,
 		Marked:    marked(m.node),
 		Protected: protected(m.node),
 	}
@@ -159,6 +168,9 @@ func candidate(m *member) candidates.Node {
 func protected(node *corev1.Node) string {
 	if node == nil {
 		return ""
+	}
+	if node.Spec.Unschedulable && !marked(node) {
+		return "somebody has cordoned it"
 	}
 	for _, key := range []string{v1alpha1.AnnotationScaleDownDisabled, "cluster-autoscaler.kubernetes.io/scale-down-disabled"} {
 		if node.Annotations[key] == "true" {

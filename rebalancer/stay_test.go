@@ -23,19 +23,34 @@ func TestNodesThatStay(t *testing.T) {
 		"the annotation of Cluster Autoscaler protects it": func() []client.Object {
 			return objects(web().Obj(), build.VPSieNode("a", "web").Ready().Obj(), build.Node("a").Ready().Annotation("cluster-autoscaler.kubernetes.io/scale-down-disabled", "true").Obj())
 		},
-		"a pod that it was bought for still waits": func() []client.Object {
-			return objects(web().Obj(), build.VPSieNode("a", "web").Ready().For("default/p").Obj(), build.Node("a").Ready().Obj(), build.Pod("p").Obj())
+		"somebody has cordoned it": func() []client.Object {
+			return objects(web().Obj(), build.VPSieNode("a", "web").Ready().Obj(), build.Node("a").Ready().In("web").Cordoned().Obj())
 		},
 		"it has not joined": func() []client.Object { return objects(web().Obj(), build.VPSieNode("a", "web").Obj()) },
 	}
 	for name, given := range tests {
 		t.Run(name, func(t *testing.T) {
 			scenario(t, given, func(w *world) {
+				node, _ := fetch(w, "", "a", &corev1.Node{})
 				w.runFor(3 * window)
-				w.wantStates("a=staying")
+				w.wantUntouched(node)
 			})
 		})
 	}
+}
+
+// Given a node whose pod does not come, when the promise to it has lasted long enough, then the node goes like any empty one.
+func TestPromisedNodeIsKeptForAWhile(t *testing.T) {
+	const promise = 5 * time.Minute
+	given := func() []client.Object {
+		return objects(web().Window(0).Obj(), build.VPSieNode("a", "web").Ready().For("default/p").Obj(), build.Node("a").Ready().In("web").Obj(), build.Pod("p").Obj())
+	}
+	scenario(t, given, func(w *world) {
+		w.runFor(promise - time.Second)
+		w.wantStates("a=staying")
+		w.runFor(time.Minute)
+		w.wantStates("a=leaving")
+	})
 }
 
 func TestNodesThatGoAlthoughPodsAreThere(t *testing.T) {

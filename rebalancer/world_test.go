@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -158,6 +159,18 @@ func (w *world) wantStates(want string) {
 	}
 	if got := strings.Join(got, " "); got != want {
 		w.t.Errorf("nodes: %s, want %s", got, want)
+	}
+}
+
+// wantUntouched checks that node "a" is neither changed nor being removed; before is its Node, with an empty name if it had none.
+func (w *world) wantUntouched(before *corev1.Node) {
+	w.t.Helper()
+	after, _ := fetch(w, "", "a", &corev1.Node{})
+	if diff := cmp.Diff(before, after); diff != "" {
+		w.t.Errorf("the Node was changed (-before +after):\n%s", diff)
+	}
+	if object, found := fetch(w, build.Namespace, "a", &v1alpha1.VPSieNode{}); !found || object.DeletionTimestamp != nil {
+		w.t.Error("the node is being removed")
 	}
 }
 

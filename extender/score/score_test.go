@@ -127,7 +127,7 @@ func TestScoreStaysInRangeAndGrowsWithPacking(t *testing.T) {
 	prices := []money.PerHour{0, 1, 30_000_000, math.MaxInt64}
 	for _, price := range prices {
 		last := int64(0)
-		for percent := int64(0); percent <= 110; percent++ {
+		for percent := range int64(111) {
 			snapshot := score.NewSnapshot(map[string]score.Node{"n": machine(percent, price), "m": machine(0, 7)}, nil)
 			got := snapshot.Score(score.Pod{Key: "a/b"}, "n")
 			if got < 1 || got > 8 {

@@ -18,10 +18,24 @@ const pause = 100 * time.Millisecond
 func Retry(inner reconcile.Reconciler) reconcile.Reconciler {
 	return reconcile.Func(func(ctx context.Context, request reconcile.Request) (reconcile.Result, error) {
 		result, err := inner.Reconcile(ctx, request)
-		if !apierrors.IsConflict(err) {
+		if err == nil || !lostRaceOnly(err) {
 			return result, err
 		}
 		log.FromContext(ctx).V(1).Info("the object has changed, looking again", "because", err.Error())
 		return reconcile.Result{RequeueAfter: pause}, nil
 	})
+}
+
+// lostRaceOnly reports whether an error tells of nothing but writes that were refused because the object had changed.
+func lostRaceOnly(err error) bool {
+	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // what wraps several errors is looked for, not one of them
+	if !ok {
+		return apierrors.IsConflict(err)
+	}
+	for _, part := range joined.Unwrap() {
+		if !lostRaceOnly(part) {
+			return false
+		}
+	}
+	return true
 }

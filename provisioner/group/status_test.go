@@ -12,7 +12,6 @@ import (
 	"github.com/vpsie/vpsie-autoscaler/api/v1alpha1"
 	"github.com/vpsie/vpsie-autoscaler/internal/testing/build"
 	"github.com/vpsie/vpsie-autoscaler/provisioner"
-	"github.com/vpsie/vpsie-autoscaler/provisioner/group"
 )
 
 func TestConditionsSayHowTheGroupIs(t *testing.T) {

@@ -33,7 +33,7 @@ func (r *Reconciler) launch(ctx context.Context, l *life) (outcome, error) {
 	case final(launched.Reason):
 		return outcome{failed: launched.Message}, nil
 	}
-	if left := r.options.RetryInterval - l.since(v1alpha1.ConditionLaunched); left > 0 {
+	if left := r.options.RetryInterval - l.sinceLaunched(); left > 0 {
 		return waitFor(left), nil
 	}
 	return r.request(ctx, l)
@@ -120,7 +120,7 @@ func (r *Reconciler) createRequest(ctx context.Context, object *v1alpha1.VPSieNo
 
 // await looks for a machine that was asked for.
 func (r *Reconciler) await(ctx context.Context, l *life) (outcome, error) {
-	waited := l.since(v1alpha1.ConditionLaunched)
+	waited := l.sinceLaunched()
 	poll := pollInterval(r.options.PollInterval, waited)
 	machines, err := r.Inventory.Lookup(ctx, l.object.Name, l.began.Add(-poll/2))
 	if err != nil {

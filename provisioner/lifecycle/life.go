@@ -53,9 +53,9 @@ func (l *life) set(conditionType string, status metav1.ConditionStatus, reason, 
 	l.object.Status.Message = message
 }
 
-// since is how long a condition has had its status; zero when it was never set.
-func (l *life) since(conditionType string) time.Duration {
-	if condition := l.condition(conditionType); condition != nil {
+// sinceLaunched is how long the condition Launched has had its status; zero when it was never set.
+func (l *life) sinceLaunched() time.Duration {
+	if condition := l.condition(v1alpha1.ConditionLaunched); condition != nil {
 		return l.began.Sub(condition.LastTransitionTime.Time)
 	}
 	return 0

@@ -39,7 +39,7 @@ func (r *Reconciler) register(ctx context.Context, l *life) (outcome, error) {
 }
 
 func (r *Reconciler) awaitNode(l *life) outcome {
-	waited := l.since(v1alpha1.ConditionLaunched)
+	waited := l.sinceLaunched()
 	if waited >= r.options.JoinTimeout {
 		message := fmt.Sprintf("no Node %s registered %v after the machine was running", l.object.Name, r.options.JoinTimeout)
 		l.set(v1alpha1.ConditionRegistered, metav1.ConditionFalse, v1alpha1.ReasonJoinTimeout, message)

@@ -87,7 +87,7 @@ func (r *Reconciler) removeMachine(ctx context.Context, l *life) (outcome, error
 		return outcome{}, nil // it was listed once, and a complete list no longer has it
 	}
 	// The machine was asked for and never seen. It may still come, so it is watched for a while before its absence is believed.
-	asked := l.since(v1alpha1.ConditionLaunched)
+	asked := l.sinceLaunched()
 	deleted := l.began.Sub(l.object.DeletionTimestamp.Time)
 	if left := r.options.LostTimeout - min(asked, deleted); left > 0 {
 		l.object.Status.Message = "making sure that VPSie does not build the machine after all"

@@ -6,7 +6,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 
-	"github.com/vpsie/vpsie-autoscaler/costs/money"
 	"github.com/vpsie/vpsie-autoscaler/provisioner/plan"
 )
 
@@ -132,7 +131,7 @@ func TestGroupsShareTheWork(t *testing.T) {
 	if diff := cmp.Diff([]string{"medium", "medium", "small", "small"}, bought(got)); diff != "" {
 		t.Errorf("bought (-want +got):\n%s", diff)
 	}
-	if want := 2*cents(4) + 2*cents(3); got.Price != money.PerHour(want) || len(got.Left) != 0 {
+	if want := 2*cents(4) + 2*cents(3); got.Price != want || len(got.Left) != 0 {
 		t.Errorf("got %v with %d left, want %v and none left", got.Price, len(got.Left), want)
 	}
 }

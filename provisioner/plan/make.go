@@ -2,8 +2,6 @@ package plan
 
 import (
 	"slices"
-
-	corev1 "k8s.io/api/core/v1"
 )
 
 // Make decides what to do for a snapshot. Each pod of the snapshot is in exactly one place of the plan: placed on a node, on a new
@@ -74,6 +72,6 @@ func (plan *Plan) sort() {
 	slices.SortStableFunc(plan.Placed, func(a, b Placement) int { return comparePods(a.Pod, b.Pod) })
 	slices.SortStableFunc(plan.Left, func(a, b Unplaced) int { return comparePods(a.Pod, b.Pod) })
 	for i := range plan.NewNodes {
-		slices.SortStableFunc(plan.NewNodes[i].Pods, func(a, b *corev1.Pod) int { return comparePods(a, b) })
+		slices.SortStableFunc(plan.NewNodes[i].Pods, comparePods)
 	}
 }

@@ -30,8 +30,9 @@ type Node struct {
 	Joined bool
 	// Workloads is the number of pods that would have to move.
 	Workloads int
-	// Awaited says that a pod which still waits was promised this node.
-	Awaited bool
+	// Awaited says that a pod which still waits was promised this node, and AwaitedUntil when that ceases to count.
+	Awaited      bool
+	AwaitedUntil time.Time
 	// EmptySince is when it last became empty; zero while it is not.
 	EmptySince time.Time
 	// Protected says why it must not be touched; empty when it may.
@@ -111,7 +112,7 @@ func judge(group Group, node Node, now time.Time) Verdict {
 	case node.Workloads > 0:
 		return Verdict{Reason: Busy, Message: fmt.Sprintf("%d workload pods run on it", node.Workloads)}
 	case node.Awaited:
-		return Verdict{Reason: Promised, Message: "pods that were planned for it still wait"}
+		return Verdict{Reason: Promised, Message: "pods that were planned for it still wait", Again: node.AwaitedUntil}
 	case !group.ScaleDown:
 		return Verdict{Reason: SwitchedOff, Message: "scale-down of the group is switched off"}
 	case node.EmptySince.IsZero():

@@ -11,6 +11,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-logr/logr"
+	ctrl "sigs.k8s.io/controller-runtime"
+
 	"github.com/vpsie/vpsie-autoscaler/internal/testing/stack"
 )
 
@@ -20,7 +23,10 @@ const startTimeout = 30 * time.Minute
 // product is what all tests stand on.
 var product *stack.Stack
 
-func TestMain(m *testing.M) { os.Exit(run(m)) }
+func TestMain(m *testing.M) {
+	ctrl.SetLogger(logr.Discard()) // what the product logs is in files of its own
+	os.Exit(run(m))
+}
 
 func run(m *testing.M) (code int) {
 	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)

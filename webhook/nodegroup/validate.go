@@ -17,9 +17,6 @@ import (
 	"github.com/vpsie/vpsie-autoscaler/api/v1alpha1"
 )
 
-// maxNameLength leaves room for the rest of a machine's host name.
-const maxNameLength = 40
-
 // Validate returns everything that is wrong with the group, each fault with its field, the value found there and the remedy,
 // and warnings about what is legal but perhaps not meant.
 func Validate(group *v1alpha1.NodeGroup) (warnings []string, faults field.ErrorList) {
@@ -33,11 +30,11 @@ func Validate(group *v1alpha1.NodeGroup) (warnings []string, faults field.ErrorL
 }
 
 func checkName(name string, path *field.Path) field.ErrorList {
-	if len(name) <= maxNameLength {
+	if len(name) <= v1alpha1.MaxNodeGroupName {
 		return nil
 	}
 	return field.ErrorList{field.Invalid(path, name,
-		"metadata.name must have at most 40 characters: it becomes part of the host name of every machine")}
+		fmt.Sprintf("metadata.name must have at most %d characters: it becomes part of the host name of every machine", v1alpha1.MaxNodeGroupName))}
 }
 
 func checkSize(spec *v1alpha1.NodeGroupSpec, path *field.Path) field.ErrorList {

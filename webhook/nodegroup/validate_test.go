@@ -70,9 +70,9 @@ func TestWhatIsRefusedAndItsNeighbourThatIsNot(t *testing.T) {
 		accept func(*v1alpha1.NodeGroup)
 	}{
 		"name": {
-			named(strings.Repeat("n", 41)),
-			`metadata.name: Invalid value: "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn": metadata.name must have at most 40 characters`,
-			named(strings.Repeat("n", 40)),
+			named(strings.Repeat("n", 37)),
+			`metadata.name: Invalid value: "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn": metadata.name must have at most 36 characters`,
+			named(strings.Repeat("n", 36)),
 		},
 		"bounds": {
 			size(6, 5), `spec.minNodes: Invalid value: 6: minNodes must not be above maxNodes`, size(4, 5),
@@ -160,7 +160,7 @@ func TestWhatIsRefusedAndItsNeighbourThatIsNot(t *testing.T) {
 
 func TestAllFaultsAreNamedAtOnce(t *testing.T) {
 	_, faults := nodegroup.Validate(sound(
-		named(strings.Repeat("n", 41)), size(3, 2), offering("small"), offering("large"),
+		named(strings.Repeat("n", 37)), size(3, 2), offering("small"), offering("large"),
 		label("kubernetes.io/a b", "c d"), taint("a b", "c d", "NoRun"), taint("dedicated", "", "NoSchedule"),
 	))
 	var fields []string

@@ -68,7 +68,7 @@ func newAPIServer(t *testing.T) *apiServer {
 	})
 	mux.HandleFunc("POST /apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
-		w.WriteHeader(201)
+		w.WriteHeader(http.StatusCreated)
 		_, _ = io.Copy(w, r.Body)
 	})
 	s.Server = httptest.NewUnstartedServer(s.recorded(mux))

@@ -130,13 +130,13 @@ func (c *Cluster) Done() <-chan struct{} { return c.ended }
 // Stop stops the control plane and returns when none of its processes is left. It returns an error with the end of
 // the output when the control plane had failed before or had to be killed. It may be called more than once.
 func (c *Cluster) Stop() error {
-	c.stdin.Close() // fails only when closed before
+	_ = c.stdin.Close() // fails only when closed before
 	timer := time.NewTimer(stopTimeout)
 	defer timer.Stop()
 	select {
 	case <-c.ended:
 	case <-timer.C:
-		c.cmd.Process.Kill() // the kernel then kills its components
+		_ = c.cmd.Process.Kill() // fails only when it has ended; the kernel then kills its components
 		<-c.ended
 	}
 	if c.waitErr != nil {

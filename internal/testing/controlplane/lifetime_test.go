@@ -146,8 +146,7 @@ func TestStartThatFailsSaysWhy(t *testing.T) {
 			t.Setenv("TMPDIR", t.TempDir()) // a failed start keeps its files
 			cluster, err := controlplane.Start(context.Background(), controlplane.Options{SchedulerConfig: schedulerConfiguration(t, test.config)})
 			if err == nil {
-				cluster.Stop()
-				t.Fatal("started with a broken scheduler configuration")
+				t.Fatalf("started with a broken scheduler configuration; stopping it: %v", cluster.Stop())
 			}
 			if !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got error %v, want it to contain %q", err, test.want)

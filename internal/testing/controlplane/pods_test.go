@@ -161,6 +161,6 @@ func waitGone(t *testing.T, client kubernetes.Interface, namespace, name string)
 		if apierrors.IsNotFound(err) {
 			return nil
 		}
-		return fmt.Errorf("still there (error: %v)", err)
+		return fmt.Errorf("still there: %w", err)
 	})
 }

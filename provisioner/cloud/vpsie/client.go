@@ -53,7 +53,7 @@ func (c *Client) Datacenters(ctx context.Context) ([]cloud.Datacenter, error) {
 	}
 	var found []cloud.Datacenter
 	for _, row := range rows {
-		if row.Identifier != "" && row.IsActive.is(1) && !row.IsDeleted.is(1) {
+		if row.Identifier != "" && row.IsActive.yes() && !row.IsDeleted.yes() {
 			found = append(found, cloud.Datacenter{ID: string(row.Identifier), Name: string(row.Name)})
 		}
 	}

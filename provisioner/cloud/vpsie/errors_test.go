@@ -56,7 +56,7 @@ func TestErrorsOfTheAPI(t *testing.T) {
 			a.on(createVM, answer(test.status, test.body))
 			err := newClient(t, a).Create(t.Context(), createRequest())
 			for _, kind := range all {
-				if errors.Is(err, kind) != (kind == test.want) {
+				if errors.Is(err, kind) != errors.Is(test.want, kind) {
 					t.Errorf("error %q: is %q = %t", err, kind, errors.Is(err, kind))
 				}
 			}

@@ -63,7 +63,7 @@ func merge(prefix string, listed []vmRecord, queued []pendingRecord) ([]cloud.Ma
 
 // gone reports whether the row is the memory of a machine that no longer exists.
 func (r vmRecord) gone() bool {
-	return r.IsDeleted.is(1) || r.IsTerminated.is(1) || r.DroppedOn != ""
+	return r.IsDeleted.yes() || r.IsTerminated.yes() || r.DroppedOn != ""
 }
 
 func (r vmRecord) machine(hostname string) cloud.Machine {

@@ -35,8 +35,8 @@ func (n *number) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// is reports whether the number was given and has this value.
-func (n number) is(value float64) bool { return n.set && n.value == value }
+// yes reports whether the number was given and is the 1 of a flag that is set.
+func (n number) yes() bool { return n.set && n.value == 1 }
 
 // text is a JSON string that may come as null or as a number. Anything else reads as empty; no value ends up in an error.
 type text string
