@@ -28,7 +28,7 @@ func Retry(inner reconcile.Reconciler) reconcile.Reconciler {
 
 // lostRaceOnly reports whether an error tells of nothing but writes that were refused because the object had changed.
 func lostRaceOnly(err error) bool {
-	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // what wraps several errors is looked for, not one of them
+	joined, ok := err.(interface{ Unwrap() []error })
 	if !ok {
 		return apierrors.IsConflict(err)
 	}
