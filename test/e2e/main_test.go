@@ -77,7 +77,7 @@ func mustGetwd() string {
 
 // buildBinaries brings the programs in step with the sources that are tested.
 func buildBinaries(ctx context.Context, root string) error {
-	build := exec.CommandContext(ctx, "go", "build", "-o", filepath.Join(root, "bin")+string(filepath.Separator), "./cmd/...")
+	build := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-o", filepath.Join(root, "bin")+string(filepath.Separator), "./cmd/...")
 	build.Dir = root
 	if output, err := build.CombinedOutput(); err != nil {
 		return fmt.Errorf("build the product: %w\n%s", err, output)
