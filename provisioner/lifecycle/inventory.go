@@ -25,6 +25,11 @@ func NewInventory(provider cloud.Provider, prefix string) *Inventory {
 	return &Inventory{provider: provider, prefix: strings.ToLower(prefix)}
 }
 
+// Covers reports whether a machine of this host name would be in the inventory. Nothing can be said about any other machine.
+func (i *Inventory) Covers(hostname string) bool {
+	return strings.HasPrefix(strings.ToLower(hostname), i.prefix)
+}
+
 // Lookup returns the machines with a host name, from a list that was asked for at notBefore or later. Callers that come while
 // a list is on its way wait for it and share it.
 func (i *Inventory) Lookup(ctx context.Context, hostname string, notBefore time.Time) ([]cloud.Machine, error) {

@@ -137,7 +137,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 		return reconcile.Result{}, err
 	}
 	l := newLife(&object, node)
-	steps := []step{r.hold, r.launch, r.register, r.watch}
+	steps := []step{r.belong, r.hold, r.launch, r.register, r.watch}
 	if object.DeletionTimestamp != nil {
 		steps = []step{r.drain, r.removeNode, r.removeMachine, r.release}
 	}

@@ -67,6 +67,9 @@ func (r *Reconciler) removeMachine(ctx context.Context, l *life) (outcome, error
 	if launched == nil || launched.Status == metav1.ConditionFalse {
 		return outcome{}, nil // nothing was ever made
 	}
+	if foreign, _ := r.belong(ctx, l); foreign.stop {
+		return foreign, nil
+	}
 	machines, err := r.Inventory.Lookup(ctx, l.object.Name, l.began)
 	if err != nil {
 		return outcome{}, fmt.Errorf("look for machine %s: %w", l.object.Name, err)

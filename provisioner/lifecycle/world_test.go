@@ -50,6 +50,8 @@ type world struct {
 	metrics *telemetry.Metrics
 	market  soldOut
 	boots   bool
+	// prefix starts the names that the controller takes for its cluster's.
+	prefix string
 	// released counts the calls of Released.
 	released int
 	// writes are the external writes of the controller, in order.
@@ -79,7 +81,7 @@ func (s *soldOut) MarkSoldOut(datacenterID, offeringID string) {
 }
 
 func newWorld(t *testing.T, objects ...client.Object) *world {
-	w := &world{t: t, api: build.API(objects...), events: &build.Events{}, metrics: telemetry.NewMetrics(prometheus.NewRegistry()), boots: true}
+	w := &world{t: t, api: build.API(objects...), events: &build.Events{}, metrics: telemetry.NewMetrics(prometheus.NewRegistry()), boots: true, prefix: prefix}
 	w.cloud = fake.New(fake.Options{BuildTime: buildTime, DeleteTime: deleteTime, OnRunning: w.boot})
 	w.restart()
 	return w
@@ -101,7 +103,7 @@ func (w *world) restart() {
 	w.reconciler = lifecycle.New(lifecycle.Parts{
 		Client:    api,
 		Provider:  provider,
-		Inventory: lifecycle.NewInventory(provider, prefix),
+		Inventory: lifecycle.NewInventory(provider, w.prefix),
 		Tokens:    &bootstrap.Tokens{Client: api, Lifetime: time.Hour},
 		Cluster: func(context.Context) (bootstrap.Cluster, error) {
 			return bootstrap.Cluster{Endpoint: "10.0.0.1:6443", CACertHash: "sha256:00", KubernetesVersion: "v1.37.2"}, nil
