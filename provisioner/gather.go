@@ -7,11 +7,9 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/meta"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/vpsie/vpsie-autoscaler/api/v1alpha1"
-	"github.com/vpsie/vpsie-autoscaler/internal/workload"
 	"github.com/vpsie/vpsie-autoscaler/provisioner/plan"
 )
 
@@ -58,119 +56,6 @@ func (p *Provisioner) vpsieNodes(ctx context.Context) ([]*v1alpha1.VPSieNode, er
 		nodes[i] = &list.Items[i]
 	}
 	return p.assumed.merge(nodes), nil
-}
-
-// nodes are the nodes that pods may be placed on: Nodes that are there to stay, and VPSieNodes that have no usable Node yet.
-func (p *Provisioner) nodes(ctx context.Context, vpsieNodes []*v1alpha1.VPSieNode) ([]plan.Node, error) {
-	var list corev1.NodeList
-	if err := p.client.List(ctx, &list, client.UnsafeDisableDeepCopy); err != nil {
-		return nil, fmt.Errorf("list Nodes: %w", err)
-	}
-	podsOf, err := p.podsByNode(ctx)
-	if err != nil {
-		return nil, err
-	}
-	registered := map[string]*corev1.Node{}
-	for i := range list.Items {
-		registered[list.Items[i].Name] = &list.Items[i]
-	}
-	var nodes []plan.Node
-	for _, vpsieNode := range vpsieNodes {
-		node := registered[vpsieNode.Name]
-		delete(registered, vpsieNode.Name)
-		switch {
-		case leaving(vpsieNode, node):
-		case node != nil && (initialized(node) || !settling(vpsieNode)):
-			nodes = append(nodes, presentNode(node, podsOf[node.Name]))
-		case settling(vpsieNode):
-			nodes = append(nodes, expectedNode(vpsieNode, podsOf[vpsieNode.Name]))
-		}
-	}
-	for _, node := range registered {
-		if !leaving(nil, node) {
-			nodes = append(nodes, presentNode(node, podsOf[node.Name]))
-		}
-	}
-	return nodes, nil
-}
-
-// leaving reports whether a node is being removed, so that nothing may be placed on it.
-func leaving(vpsieNode *v1alpha1.VPSieNode, node *corev1.Node) bool {
-	if vpsieNode != nil && vpsieNode.DeletionTimestamp != nil {
-		return true
-	}
-	if node == nil {
-		return false
-	}
-	_, scaleDown := node.Annotations[v1alpha1.AnnotationScaleDownStarted]
-	return scaleDown || node.DeletionTimestamp != nil
-}
-
-// settling reports whether a VPSieNode is still on its way to being ready for the first time. One that was ready and has lost
-// its Node, or whose Node fails, is not: nothing may be expected of it.
-func settling(vpsieNode *v1alpha1.VPSieNode) bool {
-	ready := meta.FindStatusCondition(vpsieNode.Status.Conditions, v1alpha1.ConditionReady)
-	return ready == nil || ready.Reason == v1alpha1.ReasonNodeAwaited
-}
-
-// initialized reports whether a Node of ours has become what its VPSieNode says: labelled, tainted and ready once.
-func initialized(node *corev1.Node) bool {
-	for _, taint := range node.Spec.Taints {
-		switch taint.Key {
-		case v1alpha1.TaintUninitialized, corev1.TaintNodeNotReady, "node.cloudprovider.kubernetes.io/uninitialized":
-			return false
-		}
-	}
-	return true
-}
-
-func presentNode(node *corev1.Node, pods []*corev1.Pod) plan.Node {
-	return plan.Node{
-		Name:          node.Name,
-		Labels:        node.Labels,
-		Taints:        node.Spec.Taints,
-		Unschedulable: node.Spec.Unschedulable,
-		Allocatable:   node.Status.Allocatable,
-		Pods:          pods,
-	}
-}
-
-// expectedNode is the forecast of a node that has not joined, or not settled.
-func expectedNode(vpsieNode *v1alpha1.VPSieNode, pods []*corev1.Pod) plan.Node {
-	labels := maps.Clone(vpsieNode.Spec.Labels)
-	if labels == nil {
-		labels = map[string]string{}
-	}
-	labels[corev1.LabelHostname] = vpsieNode.Name
-	return plan.Node{
-		Name:        vpsieNode.Name,
-		Labels:      labels,
-		Taints:      vpsieNode.Spec.Taints,
-		Allocatable: vpsieNode.Spec.Allocatable,
-		Pods:        pods,
-		InFlight:    true,
-	}
-}
-
-func (p *Provisioner) podsByNode(ctx context.Context) (map[string][]*corev1.Pod, error) {
-	var list corev1.PodList
-	if err := p.client.List(ctx, &list, client.UnsafeDisableDeepCopy); err != nil {
-		return nil, fmt.Errorf("list Pods: %w", err)
-	}
-	byNode := map[string][]*corev1.Pod{}
-	for i := range list.Items {
-		pod := &list.Items[i]
-		if workload.Finished(pod) {
-			continue
-		}
-		// A nominated pod will run there once preemption has made room, so its place is taken.
-		if name := pod.Spec.NodeName; name != "" {
-			byNode[name] = append(byNode[name], pod)
-		} else if name := pod.Status.NominatedNodeName; name != "" {
-			byNode[name] = append(byNode[name], pod)
-		}
-	}
-	return byNode, nil
 }
 
 // daemons are one pod for each DaemonSet, as its controller would make it.

@@ -1,0 +1,111 @@
+package stack
+
+import (
+	"context"
+	"net"
+	"os/exec"
+	"path/filepath"
+
+	"k8s.io/apimachinery/pkg/types"
+)
+
+// Names of the suite's processes.
+const (
+	Controller = "controller"
+	Extender   = "extender"
+	Webhook    = "webhook"
+	Standby    = "all"
+)
+
+// StartController starts the controller, also after KillController.
+func (s *Stack) StartController(ctx context.Context) error {
+	return s.start(ctx, Controller, s.controllerArguments())
+}
+
+func (s *Stack) controllerArguments() []string {
+	return append([]string{
+		"--cluster-name", ClusterName,
+		"--vpsie-url", s.Simulator.URL,
+		"--vpsie-ca-file", s.Simulator.CACertFile,
+		"--vpsie-token-file", s.Simulator.TokenFile,
+		"--vpsie-image-id", s.Simulator.ImageIdentifier,
+		"--vpsie-project-id", "1",
+		"--vpsie-requests-per-minute", "1200",
+		"--controller-poll-interval", "500ms",
+	}, s.options.Settings...)
+}
+
+// StartStandby starts controller, extender and webhook in one more process, with the rights of the administrator. Its controller
+// waits for the election until the other one ends.
+func (s *Stack) StartStandby(ctx context.Context) error {
+	address, err := freeAddress()
+	if err != nil {
+		return err
+	}
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return err
+	}
+	return s.launch(ctx, Standby, s.Cluster.Kubeconfig, append(s.controllerArguments(),
+		"--extender-listen", "127.0.0.1:0",
+		"--webhook-host", host, "--webhook-port", port, "--webhook-dns-names", "localhost",
+		"--webhook-cert-dir", filepath.Join(s.options.Dir, "standby-tls"),
+	))
+}
+
+// StopStandby asks the standby to end.
+func (s *Stack) StopStandby() error { return s.stop(Standby) }
+
+// KillController ends the controller as a crash would.
+func (s *Stack) KillController() {
+	s.processes[Controller].Kill()
+	delete(s.processes, Controller)
+}
+
+// StopController asks the controller to end, as a rollout would.
+func (s *Stack) StopController() error { return s.stop(Controller) }
+
+func (s *Stack) stop(name string) error {
+	process := s.processes[name]
+	delete(s.processes, name)
+	return process.Stop()
+}
+
+func (s *Stack) startExtender(ctx context.Context) error {
+	return s.start(ctx, Extender, []string{
+		"--extender-listen", s.extender,
+		"--extender-cert-file", s.certificates.ServerCert,
+		"--extender-key-file", s.certificates.ServerKey,
+		"--extender-client-ca-file", s.certificates.CA,
+	})
+}
+
+// start launches a sub-command of the suite as its own service account.
+func (s *Stack) start(ctx context.Context, name string, args []string) error {
+	kubeconfig := filepath.Join(s.options.Dir, name+".kubeconfig")
+	account := types.NamespacedName{Namespace: SystemNamespace, Name: "vpsie-autoscaler-" + name}
+	if err := s.Cluster.WriteServiceAccountKubeconfig(ctx, account, kubeconfig); err != nil {
+		return err
+	}
+	return s.launch(ctx, name, kubeconfig, args)
+}
+
+// launch starts one sub-command of the suite and waits until it is ready.
+func (s *Stack) launch(ctx context.Context, name, kubeconfig string, args []string) error {
+	health, err := freeAddress()
+	if err != nil {
+		return err
+	}
+	if s.metrics[name], err = freeAddress(); err != nil {
+		return err
+	}
+	args = append([]string{
+		name, "--kubernetes-kubeconfig", kubeconfig, "--health-listen", health, "--metrics-listen", s.metrics[name],
+	}, args...)
+	process, err := startProcess(s.options.Dir, name, exec.Command(s.binary("vpsie-autoscaler"), args...))
+	if err != nil {
+		return err
+	}
+	s.processes[name] = process
+	return process.awaitReady(ctx, "http://"+health+"/readyz")
+}
