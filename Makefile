@@ -92,7 +92,7 @@ verify-generated: $(CONTROLLER_GEN) ## fail when a generated file is missing, ou
 tools: $(CONTROLLER_GEN) $(GOLANGCI_LINT) ## compile the pinned tools into bin/tools
 
 .PHONY: control-plane
-control-plane: ## compile the local control plane; the first time takes about five minutes on 2 cores
+control-plane: ## compile the local control plane; the first time takes five to ten minutes on 2 cores
 	go build -C test/cluster -o ../../$(BIN)/cluster ./cmd/cluster
 	$(BIN)/cluster build
 

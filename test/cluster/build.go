@@ -42,7 +42,7 @@ func Build(ctx context.Context, options BuildOptions) error {
 
 	todo := missing(options.Bin)
 	if len(todo) > 0 {
-		fmt.Fprintf(options.Progress, "building %d components of Kubernetes %s into %s; the first build takes about five minutes on 2 cores\n",
+		fmt.Fprintf(options.Progress, "building %d components of Kubernetes %s into %s; the first build takes five to ten minutes on 2 cores\n",
 			len(todo), KubernetesVersion, options.Bin)
 	}
 	for i, c := range todo {

@@ -46,7 +46,7 @@ func TestBuildMakesEveryMissingComponentAndSaysSo(t *testing.T) {
 			t.Errorf("progress lacks %q:\n%s", line, progress.String())
 		}
 	}
-	if !strings.Contains(progress.String(), "about five minutes") {
+	if !strings.Contains(progress.String(), "five to ten minutes") {
 		t.Errorf("progress does not say how long it takes:\n%s", progress.String())
 	}
 	partials, err := filepath.Glob(filepath.Join(bin, ".*.partial"))

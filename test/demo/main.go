@@ -43,7 +43,7 @@ func run(ctx context.Context) (err error) {
 	if err := prepare(dir); err != nil {
 		return err
 	}
-	fmt.Println("Starting a control plane, a simulated VPSie cloud and the suite. The first time, the control plane is compiled: about five minutes on 2 cores.")
+	fmt.Println("Starting a control plane, a simulated VPSie cloud and the suite. The first time, the control plane is compiled: five to ten minutes on 2 cores.")
 	s, err := stack.Start(ctx, stack.Options{Root: root, Dir: dir, Latency: "fast", Progress: os.Stdout})
 	if err != nil {
 		return err

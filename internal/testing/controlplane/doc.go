@@ -2,7 +2,7 @@
 // to use it: client configurations, kubeconfigs of service accounts, and a way to apply manifests.
 //
 // It drives the command of the module test/cluster, which it builds when its sources are newer than bin/cluster. The
-// very first start on a machine also compiles the Kubernetes components, which takes about five minutes; after that
+// very first start on a machine also compiles the Kubernetes components, which takes five to ten minutes; after that
 // a control plane is ready within seconds. The command's standard input stays open for as long as this process lives,
 // so that nothing is left running when a test is killed.
 //

@@ -17,7 +17,7 @@ import (
 const usage = `cluster runs a real Kubernetes control plane on this machine's loopback interface.
 
 usage:
-  cluster build [flags]   compile the components that are missing; the first time takes about five minutes
+  cluster build [flags]   compile the components that are missing; the first time takes five to ten minutes
   cluster up [flags]      run the control plane until interrupted; prints one line of JSON when it is ready
 
 "cluster build -h" and "cluster up -h" list the flags.
