@@ -2,7 +2,6 @@ package stack
 
 import (
 	"context"
-	"net"
 	"os/exec"
 	"path/filepath"
 
@@ -38,19 +37,12 @@ func (s *Stack) controllerArguments() []string {
 // StartStandby starts controller, extender and webhook in one more process, with the rights of the administrator. Its controller
 // waits for the election until the other one ends.
 func (s *Stack) StartStandby(ctx context.Context) error {
-	address, err := freeAddress()
+	_, webhookArguments, err := s.webhookArguments("standby-tls")
 	if err != nil {
 		return err
 	}
-	host, port, err := net.SplitHostPort(address)
-	if err != nil {
-		return err
-	}
-	return s.launch(ctx, Standby, s.Cluster.Kubeconfig, append(s.controllerArguments(),
-		"--extender-listen", "127.0.0.1:0",
-		"--webhook-host", host, "--webhook-port", port, "--webhook-dns-names", "localhost",
-		"--webhook-cert-dir", filepath.Join(s.options.Dir, "standby-tls"),
-	))
+	args := append(s.controllerArguments(), "--extender-listen", "127.0.0.1:0")
+	return s.launch(ctx, Standby, s.Cluster.Kubeconfig, append(args, webhookArguments...))
 }
 
 // StopStandby asks the standby to end.

@@ -16,11 +16,7 @@ import (
 
 // startWebhook registers and starts the webhook. The API server calls it by URL, since no Service leads out of the cluster.
 func (s *Stack) startWebhook(ctx context.Context) error {
-	address, err := freeAddress()
-	if err != nil {
-		return err
-	}
-	host, port, err := net.SplitHostPort(address)
+	port, args, err := s.webhookArguments("webhook-tls")
 	if err != nil {
 		return err
 	}
@@ -34,10 +30,23 @@ func (s *Stack) startWebhook(ctx context.Context) error {
 	if err := s.registerWebhook(ctx, "mutatingwebhookconfiguration.yaml", &admissionregistrationv1.MutatingWebhookConfiguration{}, baseURL); err != nil {
 		return err
 	}
-	return s.start(ctx, Webhook, []string{
+	return s.start(ctx, Webhook, args)
+}
+
+// webhookArguments make a webhook listen on a free port, with its certificate in a folder of that name.
+func (s *Stack) webhookArguments(certDir string) (port string, args []string, err error) {
+	address, err := freeAddress()
+	if err != nil {
+		return "", nil, err
+	}
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return "", nil, err
+	}
+	return port, []string{
 		"--webhook-host", host, "--webhook-port", port, "--webhook-dns-names", "localhost",
-		"--webhook-cert-dir", filepath.Join(s.options.Dir, "webhook-tls"),
-	})
+		"--webhook-cert-dir", filepath.Join(s.options.Dir, certDir),
+	}, nil
 }
 
 // registerWebhook creates a webhook configuration of the manifests that calls a URL.
