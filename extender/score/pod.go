@@ -3,8 +3,9 @@ package score
 import (
 	corev1 "k8s.io/api/core/v1"
 	quantity "k8s.io/apimachinery/pkg/api/resource"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/component-helpers/resource"
+
+	"github.com/vpsie/vpsie-autoscaler/internal/workload"
 )
 
 // Amount is an amount of the two resources that machines are sold by.
@@ -64,16 +65,12 @@ func PodOf(pod *corev1.Pod) Pod {
 
 // exempt is true of pods that are tied to a node already, and of those without which the cluster or a node does not work.
 func exempt(pod *corev1.Pod) bool {
-	if pod.Spec.NodeName != "" {
-		return true
-	}
-	if _, mirror := pod.Annotations[corev1.MirrorPodAnnotationKey]; mirror {
+	if pod.Spec.NodeName != "" || workload.OfNode(pod) {
 		return true
 	}
 	switch pod.Spec.PriorityClassName {
 	case "system-cluster-critical", "system-node-critical":
 		return true
 	}
-	owner := metav1.GetControllerOfNoCopy(pod)
-	return owner != nil && owner.Kind == "DaemonSet"
+	return false
 }

@@ -17,7 +17,7 @@ import (
 
 // pure are the folders whose packages decide. A decision takes a snapshot and returns data with reasons, so it can be explained,
 // rehearsed, fuzzed and measured, and is the same wherever it is made.
-var pure = []string{"provisioner/plan", "rebalancer/candidates", "extender/score", "costs"}
+var pure = []string{"provisioner/plan", "rebalancer/candidates", "extender/score", "costs", "internal/workload"}
 
 // thoughtless are the packages that something pure may import: they compute, and neither ask, wait, report nor remember.
 var thoughtless = []string{
