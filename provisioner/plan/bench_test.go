@@ -121,7 +121,7 @@ func BenchmarkGroupPods(b *testing.B) {
 			s := generate(w)
 			b.ReportAllocs()
 			for b.Loop() {
-				if plan.GroupPods(s.Pods) == 0 {
+				if plan.GroupPods(s) == 0 {
 					b.Fatal("no classes")
 				}
 			}

@@ -6,6 +6,9 @@ import (
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
+
+	"github.com/vpsie/vpsie-autoscaler/provisioner/plan/pack"
+	"github.com/vpsie/vpsie-autoscaler/provisioner/plan/topology"
 )
 
 // newNodeName stands for the name that a new node does not have yet. No object can have a name with a space, so a pod that asks for
@@ -18,6 +21,12 @@ type candidate struct {
 	offering *Offering
 	host     host
 	free     vector // room for pods beside the DaemonSets
+	daemons  []int  // indexes in problem.daemons of those that will run there
+	takes    []pack.Take
+	// cost is the price in billionths, less what the group's preference for the offering is worth.
+	cost     int64
+	template *topology.Template
+	cell     int // candidates of one cell are the same to all rules about neighbours
 }
 
 // compileGroups gives the groups by key.
@@ -32,32 +41,45 @@ func compileGroups(snapshot []Group) []*Group {
 
 // compileCandidates gives every pair of a group and an offering that it may buy, the cheapest first. Sold-out offerings and groups
 // that may not grow are among them: they explain why a pod is left.
-func compileCandidates(s *Snapshot, groups []*Group, resources axis) []candidate {
-	daemons := compileDaemons(s.Daemons, resources)
-	var candidates []candidate
-	for g, group := range groups {
+func (p *problem) compileCandidates(s *Snapshot) {
+	for g, group := range p.groups {
 		for o := range s.Offerings {
-			offering := &s.Offerings[o]
-			if !mayBuy(group, offering) {
-				continue
+			if offering := &s.Offerings[o]; mayBuy(group, offering) {
+				p.candidates = append(p.candidates, p.newCandidate(g, offering, s))
 			}
-			c := candidate{group: g, offering: offering, host: newHost(group, offering)}
-			c.free = resources.free(offering.Allocatable)
-			for i := range daemons {
-				if daemons[i].needs.admits(&c.host) {
-					reserve(c.free, daemons[i].req)
-				}
-			}
-			for i := range c.free {
-				c.free[i] = max(0, c.free[i])
-			}
-			candidates = append(candidates, c)
 		}
 	}
-	slices.SortStableFunc(candidates, func(a, b candidate) int {
+	slices.SortStableFunc(p.candidates, func(a, b candidate) int {
 		return cmp.Or(compareOfferings(a.offering, b.offering), cmp.Compare(a.group, b.group))
 	})
-	return candidates
+	cells := map[string]int{}
+	for c := range p.candidates {
+		key := p.ledger.Cell(p.candidates[c].template)
+		if _, known := cells[key]; !known {
+			cells[key] = len(cells)
+		}
+		p.candidates[c].cell = cells[key]
+	}
+}
+
+func (p *problem) newCandidate(g int, offering *Offering, s *Snapshot) candidate {
+	group := p.groups[g]
+	c := candidate{group: g, offering: offering, host: newHost(group, offering), takes: p.takes(g, offering), cost: int64(offering.Price)}
+	c.free = p.axis.free(offering.Allocatable, group.AttachLimits)
+	for i := range p.daemons {
+		if p.daemons[i].needs.admits(&c.host) {
+			reserve(c.free, p.daemons[i].req)
+			c.daemons = append(c.daemons, i)
+		}
+	}
+	for i := range c.free {
+		c.free[i] = max(0, c.free[i])
+	}
+	if offering.ID == group.PreferredOfferingID {
+		c.cost = max(0, int64(float64(c.cost)/(1+max(0, s.Policy.PreferenceShare)))-1)
+	}
+	c.template = p.ledger.Template(c.host.node, true)
+	return c
 }
 
 // compareOfferings puts the cheaper one first.
@@ -76,22 +98,23 @@ func newHost(g *Group, o *Offering) host {
 	maps.Copy(labels, o.Labels)
 	maps.Copy(labels, g.Labels)
 	node := &corev1.Node{}
-	node.Name, node.Labels = newNodeName, labels
+	node.Name, node.Labels, node.Spec.Taints = newNodeName, labels, g.Taints
 	return host{node: node, taints: g.Taints}
 }
 
 // daemon is what one DaemonSet puts on a node that it admits.
 type daemon struct {
-	pod   *corev1.Pod
-	needs *needs
-	req   vector
+	pod    *corev1.Pod
+	needs  *needs
+	req    vector
+	tokens []topology.Token
 }
 
-func compileDaemons(templates []*corev1.Pod, resources axis) []daemon {
-	daemons := make([]daemon, len(templates))
-	for i, pod := range templates {
-		daemons[i] = daemon{pod: pod, needs: newNeeds(pod), req: make(vector, len(resources.names))}
-		resources.fillRequests(daemons[i].req, podRequests(pod))
+func (p *problem) compileDaemons(templates []*corev1.Pod) {
+	for _, pod := range sortedPods(templates) {
+		demand := p.storage.demand(pod)
+		d := daemon{pod: pod, needs: newNeeds(pod, demand), req: make(vector, len(p.axis.names)), tokens: tokens(demand)}
+		p.axis.fillRequests(d.req, p.storage.withAttachments(podRequests(pod), demand))
+		p.daemons = append(p.daemons, d)
 	}
-	return daemons
 }

@@ -6,88 +6,150 @@ import (
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
+
+	"github.com/vpsie/vpsie-autoscaler/provisioner/plan/topology"
+	"github.com/vpsie/vpsie-autoscaler/provisioner/plan/volumes"
 )
 
-// class is a set of pods that no rule can tell apart: the same requests and the same needs. Everything is computed once a class.
+// class is a set of pods that no rule can tell apart: the same requests, the same needs, the same neighbours. Everything is computed
+// once a class.
 type class struct {
-	key   string
-	req   vector
-	needs int           // index in problem.needs
-	pods  []*corev1.Pod // by namespace, name and UID
-	// placed is the number of pods that have a place; they are the first ones of pods.
-	placed int
+	key     string
+	req     vector
+	needs   int // index in problem.needs
+	profile topology.Profile
+	// shared are volumes that other pods use as well, each of which counts once on a node. They are in req too.
+	shared   []attachment
+	priority int32
+	// belowCutoff says that no node is bought for the pods, preempts that kube-scheduler may still make room for them.
+	belowCutoff, preempts bool
+
+	pods []*corev1.Pod // by namespace, name and UID
+	out  int           // the first pods, which have been handed out
 }
 
-// rest is the number of pods that have no place yet.
-func (c *class) rest() int { return len(c.pods) - c.placed }
-
-// next hands out the next n pods that have no place yet.
+// next hands out the next n pods.
 func (c *class) next(n int) []*corev1.Pod {
-	pods := c.pods[c.placed : c.placed+n : c.placed+n]
-	c.placed += n
+	pods := c.pods[c.out : c.out+n : c.out+n]
+	c.out += n
 	return pods
 }
 
 // grouping is what groupPods makes of the waiting pods.
 type grouping struct {
-	axis        axis
-	classes     []class // by key
-	needs       []*needs
-	unsupported []Unplaced
+	axis     axis
+	classes  []class // by key
+	needs    []*needs
+	table    *topology.Table
+	storage  storage
+	screened []Unplaced
 }
 
-// groupPods sorts pods into classes. Pods with a constraint that is not modelled are set apart.
-func groupPods(pods []*corev1.Pod) grouping {
-	var g grouping
-	supported := make([]*corev1.Pod, 0, len(pods))
-	for _, pod := range sortedPods(pods) {
-		if path := unsupported(pod); path != "" {
-			g.unsupported = append(g.unsupported, Unplaced{Pod: pod, Reason: ReasonUnsupported,
-				Message: path + " is a hard constraint that is not supported yet; make it a preference or remove it"})
-			continue
-		}
-		supported = append(supported, pod)
+// waiting is a pod on its way into a class.
+type waiting struct {
+	pod      *corev1.Pod
+	requests corev1.ResourceList
+	demand   *volumes.Demand // nil for most
+}
+
+// groupPods sorts pods into classes. Pods for which nothing can be done are set apart.
+func groupPods(s *Snapshot) grouping {
+	g := grouping{table: topology.NewTable(s.Namespaces), storage: newStorage(&s.Storage)}
+	pods := g.screen(s)
+	g.storage.count(pods, s.Nodes)
+	for i := range pods {
+		g.table.AddWaiting(pods[i].pod, pods[i].tokens())
+		pods[i].requests = g.storage.withAttachments(podRequests(pods[i].pod), pods[i].demand)
 	}
-	requests := make([]corev1.ResourceList, len(supported))
-	for i, pod := range supported {
-		requests[i] = podRequests(pod)
-	}
-	g.axis = newAxis(requests)
-	g.classify(supported, requests)
+	g.addRunning(s.Nodes)
+	g.axis = newAxis(pods)
+	g.classify(pods, newPriorities(s))
 	slices.SortFunc(g.classes, func(a, b class) int { return cmp.Compare(a.key, b.key) })
 	return g
 }
 
-func (g *grouping) classify(pods []*corev1.Pod, requests []corev1.ResourceList) {
+func (g *grouping) screen(s *Snapshot) []waiting {
+	pods := make([]waiting, 0, len(s.Pods))
+	for _, pod := range sortedPods(s.Pods) {
+		if reason, message := screen(pod, &s.Policy, g.storage.catalog); reason != "" {
+			g.screened = append(g.screened, Unplaced{Pod: pod, Reason: reason, Message: message})
+			continue
+		}
+		pods = append(pods, waiting{pod: pod, demand: g.storage.demand(pod)})
+	}
+	return pods
+}
+
+// addRunning adds the rules by which running pods keep others away. Their order does not matter.
+func (g *grouping) addRunning(nodes []Node) {
+	for i := range nodes {
+		for _, pod := range nodes[i].Pods {
+			if pod.Spec.Affinity != nil && !finished(pod) {
+				g.table.AddRunning(pod)
+			}
+		}
+	}
+}
+
+func (g *grouping) classify(pods []waiting, priorities priorities) {
 	classOf, needsOf := map[string]int{}, map[string]int{}
 	req := make(vector, len(g.axis.names))
 	var key []byte
-	for i, pod := range pods {
-		g.axis.fillRequests(req, requests[i])
-		key = appendNeeds(key[:0], &pod.Spec)
+	for i := range pods {
+		w := &pods[i]
+		g.axis.fillRequests(req, w.requests)
+		key = appendNeeds(key[:0], &w.pod.Spec, w.demand)
 		needsLen := len(key)
 		for _, amount := range req {
 			key = binary.BigEndian.AppendUint64(key, uint64(amount))
 		}
+		made := class{priority: priorityOf(w.pod), belowCutoff: priorities.belowCutoff(w.pod), preempts: priorities.preempts(w.pod)}
+		made.profile = g.table.Profile(w.pod, w.tokens())
+		key = appendRest(key, &made)
+		if w.demand != nil {
+			made.shared = g.storage.shared(w.demand)
+			key = appendShared(key, made.shared)
+		}
 		at, known := classOf[string(key)]
 		if !known {
 			at = len(g.classes)
-			kept := string(key)
-			classOf[kept] = at
-			n, ok := needsOf[kept[:needsLen]]
-			if !ok {
-				n = len(g.needs)
-				needsOf[kept[:needsLen]] = n
-				g.needs = append(g.needs, newNeeds(pod))
-			}
-			g.classes = append(g.classes, class{key: kept, req: slices.Clone(req), needs: n})
+			made.key, made.req = string(key), slices.Clone(req)
+			classOf[made.key] = at
+			made.needs = g.needsFor(needsOf, made.key[:needsLen], w)
+			g.classes = append(g.classes, made)
 		}
-		g.classes[at].pods = append(g.classes[at].pods, pod)
+		g.classes[at].pods = append(g.classes[at].pods, w.pod)
 	}
+}
+
+func (g *grouping) needsFor(known map[string]int, key string, w *waiting) int {
+	n, ok := known[key]
+	if !ok {
+		n = len(g.needs)
+		known[key] = n
+		g.needs = append(g.needs, newNeeds(w.pod, w.demand))
+	}
+	return n
+}
+
+func appendRest(key []byte, c *class) []byte {
+	key = binary.BigEndian.AppendUint64(key, uint64(c.profile))
+	key = binary.BigEndian.AppendUint32(key, uint32(c.priority)) //nolint:gosec // only to tell priorities apart
+	flags := byte(0)
+	if c.belowCutoff {
+		flags |= 1
+	}
+	if c.preempts {
+		flags |= 2
+	}
+	return append(key, flags)
 }
 
 // sortedPods gives the pods in an order that does not depend on that of the snapshot.
 func sortedPods(pods []*corev1.Pod) []*corev1.Pod {
+	if slices.IsSortedFunc(pods, comparePods) {
+		return pods
+	}
 	sorted := slices.Clone(pods)
 	slices.SortStableFunc(sorted, comparePods)
 	return sorted

@@ -3,24 +3,20 @@ package plan
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
-// report writes the decision records of new nodes. Equal purchases share one record.
+// report writes the decision records of new nodes. Equal nodes share one record.
 type report struct {
-	p      *problem
-	budget *budget
-	known  map[recordKey][]Considered
+	r     *run
+	p     *problem
+	known map[string][]Considered
+	key   []byte
 }
 
-// recordKey tells purchases apart: the same pattern on the same candidate is the same decision.
-type recordKey struct {
-	candidate int
-	pattern   *load
-}
-
-func newReport(p *problem, k *packing) *report {
-	return &report{p: p, budget: &k.budget, known: map[recordKey][]Considered{}}
+func newReport(r *run) *report {
+	return &report{r: r, p: r.p, known: map[string][]Considered{}}
 }
 
 // step is how far an offering came before it was passed over; the furthest of its groups is what people want to know.
@@ -31,18 +27,29 @@ const (
 	stepRoom
 	stepSoldOut
 	stepLimit
+	stepPriority
+	stepNeighbours
+	stepPreferred
 	stepPrice
 	stepChosen
 )
 
-// forPods is the record of a node bought for pods: the chosen offering and the cheaper ones, the nearest in price when there
-// are more than a record may hold.
-func (r *report) forPods(bought *purchase) []Considered {
-	key := recordKey{bought.candidate, &bought.loads[0]}
-	if record, ok := r.known[key]; ok {
+// forSpot is the record of a new node: the chosen offering and the cheaper ones, the nearest in price when there are more than a
+// record may hold.
+func (r *report) forSpot(s *spot) []Considered {
+	if len(s.loads) == 0 {
+		return r.forSize(s.candidate)
+	}
+	r.key = strconv.AppendInt(r.key[:0], int64(s.candidate), 10)
+	for _, l := range s.loads {
+		r.key = strconv.AppendInt(append(r.key, ' '), int64(l.class), 10)
+		r.key = strconv.AppendInt(append(r.key, '*'), int64(l.pods), 10)
+	}
+	if record, ok := r.known[string(r.key)]; ok {
 		return record
 	}
-	record := r.record(bought.candidate, func(c int) (step, string) { return r.verdict(bought, c) })
+	key := string(r.key)
+	record := r.record(s.candidate, func(c int) (step, string) { return r.verdict(s, c) })
 	r.known[key] = record
 	return record
 }
@@ -51,10 +58,14 @@ func (r *report) forPods(bought *purchase) []Considered {
 func (r *report) forSize(chosen int) []Considered {
 	group := r.p.candidates[chosen].group
 	return r.record(chosen, func(c int) (step, string) {
-		if r.p.candidates[c].group != group {
+		switch other := &r.p.candidates[c]; {
+		case other.group != group:
 			return stepNeeds, ""
+		case other.offering.SoldOut:
+			return stepSoldOut, "sold out"
+		default:
+			return r.choice(chosen, c)
 		}
-		return stepSoldOut, "sold out"
 	})
 }
 
@@ -83,35 +94,52 @@ func (r *report) record(chosen int, verdict func(int) (step, string)) []Consider
 }
 
 // verdict says why a candidate that is not dearer than the chosen one was passed over.
-func (r *report) verdict(bought *purchase, c int) (step, string) {
+func (r *report) verdict(s *spot, c int) (step, string) {
 	p, candidate := r.p, &r.p.candidates[c]
-	if n, why := r.strangers(bought, c); n > 0 {
-		return stepNeeds, fmt.Sprintf("%s cannot run there: %s", ofPods(n, bought), why)
+	if n, why := r.strangers(s, c); n > 0 {
+		return stepNeeds, fmt.Sprintf("%s cannot run there: %s", ofPods(n, s), why)
 	}
-	if n, lacking := r.overflow(bought, c); n > 0 {
-		return stepRoom, fmt.Sprintf("does not fit %s: %s", ofPods(n, bought), lacking)
+	if n, lacking := r.overflow(s, c); n > 0 {
+		return stepRoom, fmt.Sprintf("does not fit %s: %s", ofPods(n, s), lacking)
 	}
 	switch g := p.groups[candidate.group]; {
 	case candidate.offering.SoldOut:
 		return stepSoldOut, "sold out"
-	case !g.ScaleUp || candidate.group != p.candidates[bought.candidate].group && r.budget.rooms[candidate.group] <= 0:
+	case !g.ScaleUp || candidate.group != p.candidates[s.candidate].group && r.r.budget[candidate.group] <= 0:
 		return stepLimit, limitOf(g)
+	default:
+		return r.choice(s.candidate, c)
+	}
+}
+
+// choice says why a candidate that would hold the pods and can be had was passed over for the chosen one.
+func (r *report) choice(chosen, c int) (step, string) {
+	took, other := &r.p.candidates[chosen], &r.p.candidates[c]
+	switch {
+	case r.p.groups[other.group].Priority < r.p.groups[took.group].Priority:
+		return stepPriority, fmt.Sprintf("node group %s has a lower priority", r.p.groups[other.group].Key)
+	case other.cell != took.cell && other.offering.Price < took.offering.Price:
+		return stepNeighbours, "is in another topology domain than spread or affinity rules ask for"
+	case other.offering.Price < took.offering.Price && took.offering.ID == r.p.groups[took.group].PreferredOfferingID:
+		return stepPreferred, "cheaper, but not by more than the preferred offering may cost"
+	case other.offering.Price < took.offering.Price:
+		return stepPreferred, "cheaper, but not for all of the plan"
 	default:
 		return stepPrice, "costs the same"
 	}
 }
 
-func ofPods(n int, bought *purchase) string {
+func ofPods(n int, s *spot) string {
 	all := 0
-	for _, l := range bought.loads {
+	for _, l := range s.loads {
 		all += l.pods
 	}
 	return fmt.Sprintf("%d of %d pods", n, all)
 }
 
 // strangers counts the pods that the candidate's labels and taints keep away, and says what keeps the first of them away.
-func (r *report) strangers(bought *purchase, c int) (n int, why string) {
-	for _, l := range bought.loads {
+func (r *report) strangers(s *spot, c int) (n int, why string) {
+	for _, l := range s.loads {
 		needs := r.p.classes[l.class].needs
 		if r.p.suits.row(needs)[c] {
 			continue
@@ -125,10 +153,12 @@ func (r *report) strangers(bought *purchase, c int) (n int, why string) {
 }
 
 // overflow counts the pods that find no room when the candidate is filled in the order of the pattern, and names what is short.
-func (r *report) overflow(bought *purchase, c int) (n int, lacking string) {
+func (r *report) overflow(s *spot, c int) (n int, lacking string) {
 	p := r.p
 	used := make(vector, len(p.axis.names))
-	p.sum(used, bought.loads)
+	for _, l := range s.loads {
+		take(used, p.classes[l.class].req, -l.pods)
+	}
 	var names []string
 	for i, name := range p.axis.names {
 		if used[i] > p.candidates[c].free[i] {
@@ -139,7 +169,7 @@ func (r *report) overflow(bought *purchase, c int) (n int, lacking string) {
 		return 0, ""
 	}
 	free := slices.Clone(p.candidates[c].free)
-	for _, l := range bought.loads {
+	for _, l := range s.loads {
 		fit := copies(free, p.classes[l.class].req, l.pods)
 		take(free, p.classes[l.class].req, fit)
 		n += l.pods - fit

@@ -1,30 +1,48 @@
 package plan
 
 import (
-	"cmp"
 	"maps"
 	"slices"
-	"strconv"
 
 	"github.com/go-logr/logr"
 	corev1 "k8s.io/api/core/v1"
 	schedulinghelper "k8s.io/component-helpers/scheduling/corev1"
 	"k8s.io/component-helpers/scheduling/corev1/nodeaffinity"
+
+	"github.com/vpsie/vpsie-autoscaler/provisioner/plan/canon"
+	"github.com/vpsie/vpsie-autoscaler/provisioner/plan/volumes"
 )
 
-// needs is where a pod may run, apart from room: node selector, required node affinity and tolerations. Many classes share one.
+// needs is where a pod may run, apart from room and neighbours: node selector, required node affinity, tolerations and where its
+// volumes are. Many classes share one.
 type needs struct {
 	pod      *corev1.Pod // any pod with these needs
 	required nodeaffinity.RequiredNodeAffinity
+	volumes  []*nodeaffinity.NodeSelector // each must match
+	// broken says that a volume's node affinity cannot be read, so that no node matches.
+	broken bool
 }
 
-func newNeeds(pod *corev1.Pod) *needs {
-	return &needs{pod: pod, required: nodeaffinity.GetRequiredNodeAffinity(pod)}
+func newNeeds(pod *corev1.Pod, d *volumes.Demand) *needs {
+	n := &needs{pod: pod, required: nodeaffinity.GetRequiredNodeAffinity(pod)}
+	if d == nil {
+		return n
+	}
+	for _, terms := range d.Terms {
+		selector, err := nodeaffinity.NewNodeSelector(terms)
+		if err != nil {
+			n.broken = true
+			continue
+		}
+		n.volumes = append(n.volumes, selector)
+	}
+	return n
 }
 
 // host is what needs are compared with: a node, or what a new node will look like.
 type host struct {
-	node   *corev1.Node // name and labels only
+	node *corev1.Node // name, labels and taints only
+	// taints are those of the node, and one more while it is cordoned.
 	taints []corev1.Taint
 }
 
@@ -35,6 +53,7 @@ const (
 	failsSelector mismatch = iota
 	failsAffinity
 	failsTaint
+	failsVolumes
 	matches
 )
 
@@ -44,7 +63,12 @@ func (n *needs) admits(h *host) bool {
 	if ok, err := n.required.Match(h.node); !ok || err != nil {
 		return false
 	}
-	return n.untolerated(h) == nil
+	return n.reachesVolumes(h) && n.untolerated(h) == nil
+}
+
+// reachesVolumes tells whether the pod's volumes can be used on the host.
+func (n *needs) reachesVolumes(h *host) bool {
+	return !n.broken && !slices.ContainsFunc(n.volumes, func(s *nodeaffinity.NodeSelector) bool { return !s.Match(h.node) })
 }
 
 // compare is admits with the rule that failed.
@@ -57,6 +81,9 @@ func (n *needs) compare(h *host) mismatch {
 	}
 	if n.untolerated(h) != nil {
 		return failsTaint
+	}
+	if !n.reachesVolumes(h) {
+		return failsVolumes
 	}
 	return matches
 }
@@ -97,56 +124,24 @@ func (n *needs) explain(h *host) string {
 	case failsTaint:
 		taint := n.untolerated(h)
 		return "its taint " + taint.ToString() + " is not tolerated"
+	case failsVolumes:
+		return "the volumes of the pod cannot be used there"
 	default:
 		return ""
 	}
 }
 
 // appendNeeds appends a form of the pod's needs that is equal for equal needs, whatever the order of map entries or tolerations.
-func appendNeeds(key []byte, spec *corev1.PodSpec) []byte {
-	key = strconv.AppendInt(key, int64(len(spec.NodeSelector)), 10)
-	for _, name := range slices.Sorted(maps.Keys(spec.NodeSelector)) {
-		key = appendText(key, name, spec.NodeSelector[name])
-	}
+func appendNeeds(key []byte, spec *corev1.PodSpec, d *volumes.Demand) []byte {
+	key = canon.Map(key, spec.NodeSelector)
 	if a := spec.Affinity; a != nil && a.NodeAffinity != nil && a.NodeAffinity.RequiredDuringSchedulingIgnoredDuringExecution != nil {
-		terms := a.NodeAffinity.RequiredDuringSchedulingIgnoredDuringExecution.NodeSelectorTerms
-		key = append(key, 'A')
-		for i := range terms {
-			key = appendRequirements(append(key, 'T'), terms[i].MatchExpressions)
-			key = appendRequirements(append(key, 'F'), terms[i].MatchFields)
+		key = canon.NodeSelector(append(key, 'A'), a.NodeAffinity.RequiredDuringSchedulingIgnoredDuringExecution)
+	}
+	key = canon.Tolerations(append(key, 'S'), spec.Tolerations)
+	if d != nil {
+		for _, terms := range d.Terms {
+			key = canon.NodeSelector(append(key, 'V'), terms)
 		}
 	}
-	key = append(key, 'S')
-	for _, t := range sortedTolerations(spec.Tolerations) {
-		key = appendText(key, t.Key, string(t.Operator), t.Value, string(t.Effect))
-	}
 	return key
-}
-
-func appendRequirements(key []byte, requirements []corev1.NodeSelectorRequirement) []byte {
-	for i := range requirements {
-		key = appendText(key, requirements[i].Key, string(requirements[i].Operator))
-		key = appendText(append(key, 'V'), requirements[i].Values...)
-	}
-	return key
-}
-
-// appendText appends strings with their lengths, so that no two lists give the same bytes.
-func appendText(key []byte, texts ...string) []byte {
-	for _, text := range texts {
-		key = strconv.AppendInt(key, int64(len(text)), 10)
-		key = append(key, ':')
-		key = append(key, text...)
-	}
-	return key
-}
-
-func sortedTolerations(tolerations []corev1.Toleration) []corev1.Toleration {
-	byFields := func(a, b corev1.Toleration) int {
-		return cmp.Or(cmp.Compare(a.Key, b.Key), cmp.Compare(a.Operator, b.Operator), cmp.Compare(a.Value, b.Value), cmp.Compare(a.Effect, b.Effect))
-	}
-	if slices.IsSortedFunc(tolerations, byFields) {
-		return tolerations
-	}
-	return slices.SortedFunc(slices.Values(tolerations), byFields)
 }

@@ -6,6 +6,9 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/vpsie/vpsie-autoscaler/provisioner/plan/topology"
+	"github.com/vpsie/vpsie-autoscaler/provisioner/plan/volumes"
 )
 
 // unschedulableTaint is what a cordoned node counts as having, whether or not the taint has been written yet.
@@ -17,48 +20,86 @@ type target struct {
 	host host
 	free vector
 	// slack is the share of the node that is free, summed over the resources.
-	slack float64
+	slack    float64
+	handles  map[attachment]bool // shared volumes that are attached
+	template *topology.Template
+	daemons  []int // indexes in problem.daemons of those that are expected and not there yet
 }
 
 // compileNodes gives the nodes in the order in which they receive pods: registered before in flight, the fullest first, by name.
-func compileNodes(s *Snapshot, resources axis) []target {
-	daemons := compileDaemons(s.Daemons, resources)
-	targets := make([]target, len(s.Nodes))
-	req := make(vector, len(resources.names))
+func (p *problem) compileNodes(s *Snapshot) {
+	p.nodes = make([]target, len(s.Nodes))
 	for i := range s.Nodes {
-		t := newTarget(&s.Nodes[i], resources)
+		t := p.newTarget(&s.Nodes[i])
 		for _, pod := range t.Pods {
-			if pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed {
-				continue
+			if !finished(pod) {
+				p.settle(&t, pod)
 			}
-			resources.fillRequests(req, podRequests(pod))
-			reserve(t.free, req)
 		}
 		if t.InFlight {
-			t.reserveDaemons(daemons)
+			p.expectDaemons(&t)
 		}
-		t.slack = slack(t.free, resources.free(t.Allocatable))
-		targets[i] = t
+		t.slack = slack(t.free, p.axis.free(t.Allocatable, t.AttachLimits))
+		p.nodes[i] = t
 	}
-	slices.SortStableFunc(targets, compareTargets)
-	return targets
+	slices.SortStableFunc(p.nodes, compareTargets)
 }
 
-func newTarget(n *Node, resources axis) target {
+func finished(pod *corev1.Pod) bool {
+	return pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed
+}
+
+func (p *problem) newTarget(n *Node) target {
 	node := &corev1.Node{}
-	node.Name, node.Labels = n.Name, n.Labels
+	node.Name, node.Labels, node.Spec.Taints = n.Name, n.Labels, n.Taints
 	taints := n.Taints
 	if n.Unschedulable {
 		taints = append(slices.Clone(taints), unschedulableTaint)
 	}
-	return target{Node: n, host: host{node: node, taints: taints}, free: resources.free(n.Allocatable)}
+	return target{Node: n, host: host{node: node, taints: taints}, free: p.axis.free(n.Allocatable, n.AttachLimits),
+		template: p.ledger.Template(node, false)}
 }
 
-// reserveDaemons keeps room for the DaemonSets whose pod is not on the node yet.
-func (t *target) reserveDaemons(daemons []daemon) {
-	for i := range daemons {
-		if !t.runs(daemons[i].pod) && daemons[i].needs.admits(&t.host) {
-			reserve(t.free, daemons[i].req)
+// settle takes the room of a running pod off a node. A shared volume counts once.
+func (p *problem) settle(t *target, pod *corev1.Pod) {
+	req := p.scratch
+	demand := p.runningDemand(pod)
+	p.axis.fillRequests(req, p.storage.withAttachments(podRequests(pod), demand))
+	if demand != nil {
+		for _, a := range demand.Attach {
+			if t.handles[a] {
+				req[p.axis.index(attachName(a.Driver))]--
+			} else if p.storage.users[a] > 0 {
+				if t.handles == nil {
+					t.handles = map[attachment]bool{}
+				}
+				t.handles[a] = true
+			}
+		}
+	}
+	reserve(t.free, req)
+}
+
+// runningDemand is the demand of a running pod where a waiting pod could care about it.
+func (p *problem) runningDemand(pod *corev1.Pod) *volumes.Demand {
+	if !p.attaches {
+		return nil
+	}
+	d := p.storage.demand(pod)
+	if d == nil {
+		return nil
+	}
+	cared := *d
+	cared.Attach = slices.DeleteFunc(slices.Clone(d.Attach), func(a attachment) bool { return p.axis.index(attachName(a.Driver)) < 0 })
+	return &cared
+}
+
+// expectDaemons keeps room for the DaemonSets whose pod is not on the node yet.
+func (p *problem) expectDaemons(t *target) {
+	for i := range p.daemons {
+		if !t.runs(p.daemons[i].pod) && p.daemons[i].needs.admits(&t.host) {
+			reserve(t.free, p.daemons[i].req)
+			t.daemons = append(t.daemons, i)
 		}
 	}
 }

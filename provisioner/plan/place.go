@@ -1,48 +1,48 @@
 package plan
 
-// placeOnNodes puts pods on the nodes that exist or are on their way. Pods for which nothing can be bought come first, because they
-// have no other place; then big before small. Each class tries each node once, so twins never repeat a failed test.
-func (p *problem) placeOnNodes(b *budget) []Placement {
-	admits := p.newAdmission()
-	var placed []Placement
-	for _, buyable := range []bool{false, true} {
-		for i := range p.classes {
-			c := &p.classes[i]
-			if p.buyableFor(i, b) != buyable {
-				continue
+// placeOnNodes puts pods on the nodes that exist or are on their way. Important pods come first, as they do in kube-scheduler's
+// queue; among those, pods for which nothing can be bought, because they have no other place; then big before small. Pods that
+// depend on others are asked again after those.
+func (r *run) placeOnNodes() {
+	order := r.placingOrder()
+	for moved := true; moved; {
+		moved = false
+		for _, class := range order {
+			before := r.left[class]
+			if before > 0 {
+				r.dole(class, r.offersFor(class, 0, len(r.p.nodes)))
 			}
-			for t := 0; t < len(p.nodes) && c.rest() > 0; t++ {
-				node := &p.nodes[t]
-				n := copies(node.free, c.req, c.rest())
-				if n == 0 || !admits.ask(c.needs, t) {
-					continue
-				}
-				take(node.free, c.req, n)
-				for _, pod := range c.next(n) {
-					placed = append(placed, Placement{Pod: pod, Node: node.Name})
+			moved = moved || r.left[class] < before && !r.p.table.Empty()
+		}
+	}
+}
+
+func (r *run) placingOrder() []int {
+	order := make([]int, 0, len(r.p.classes))
+	for from := 0; from < len(r.p.classes); {
+		to := from
+		for to < len(r.p.classes) && r.p.classes[to].priority == r.p.classes[from].priority {
+			to++
+		}
+		for _, buyable := range []bool{false, true} {
+			for class := from; class < to; class++ {
+				if r.p.buyableFor(class, r.budget) == buyable {
+					order = append(order, class)
 				}
 			}
 		}
+		from = to
 	}
-	return placed
+	return order
 }
 
-// admission remembers which needs each node admits. It is asked only where there is room, which is far from everywhere.
-type admission struct {
-	p     *problem
-	known table
-	value table
-}
-
-func (p *problem) newAdmission() *admission {
-	return &admission{p: p, known: newTable(len(p.needs), len(p.nodes)), value: newTable(len(p.needs), len(p.nodes))}
-}
-
-func (a *admission) ask(needs, node int) bool {
-	known, value := a.known.row(needs), a.value.row(needs)
-	if !known[node] {
-		known[node] = true
-		value[node] = a.p.needs[needs].admits(&a.p.nodes[node].host)
+// offersFor lists the spots between two indexes that have room for a pod of the class.
+func (r *run) offersFor(class, from, to int) []offer {
+	var offers []offer
+	for at := from; at < to; at++ {
+		if n := r.room(class, &r.spots[at], r.left[class]); n > 0 && r.admitted(class, at) {
+			offers = append(offers, offer{at, r.left[class]})
+		}
 	}
-	return value[node]
+	return offers
 }

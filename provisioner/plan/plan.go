@@ -192,8 +192,6 @@ const (
 	ReasonResourceClaims Reason = "ResourceClaims"
 	// ReasonVolumes: a volume of the pod does not exist, is not bound, is in use elsewhere, or can be reached by no node.
 	ReasonVolumes Reason = "Volumes"
-	// ReasonUnsupported: the pod has a hard constraint that the planner does not model, so that buying a node might not help.
-	ReasonUnsupported Reason = "Unsupported"
 	// ReasonTooLarge: no offering of any suitable group is large enough.
 	ReasonTooLarge Reason = "TooLarge"
 	// ReasonNoMatchingGroup: no group's nodes satisfy the pod's node selector, node affinity and tolerations.

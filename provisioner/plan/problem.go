@@ -3,18 +3,28 @@ package plan
 import (
 	"cmp"
 	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/vpsie/vpsie-autoscaler/provisioner/plan/topology"
 )
 
 // problem is a snapshot in the form that placing and packing work on: numbers and yes-or-no tables, no labels and no quantities.
 type problem struct {
 	grouping
 	groups     []*Group
+	limited    []corev1.ResourceName // resources of Limits.MaxResources
+	daemons    []daemon
 	candidates []candidate // the cheapest first
 	nodes      []target
+	ledger     *topology.Ledger // without hosts; for templates
 	// suits says for needs x candidate whether the node's labels and taints admit the pod, fits for class x candidate whether
 	// there is room for one pod as well.
 	suits, fits table
+	start       budget
 	limits      Limits
+	attaches    bool // whether a waiting pod attaches volumes
+	scratch     vector
 }
 
 // table holds a yes or no for each row and column.
@@ -31,9 +41,14 @@ func (t *table) row(i int) []bool { return t.cells[i*t.width : (i+1)*t.width] }
 
 // compile does once everything that needs labels, taints and quantities.
 func compile(s *Snapshot) *problem {
-	p := &problem{grouping: groupPods(s.Pods), groups: compileGroups(s.Groups), limits: s.Limits}
-	p.candidates = compileCandidates(s, p.groups, p.axis)
-	p.nodes = compileNodes(s, p.axis)
+	p := &problem{grouping: groupPods(s), groups: compileGroups(s.Groups), limits: s.Limits}
+	p.ledger = p.table.NewLedger()
+	p.scratch = make(vector, len(p.axis.names))
+	p.attaches = len(p.storage.users) > 0
+	p.start = p.newBudget(s)
+	p.compileDaemons(s.Daemons)
+	p.compileCandidates(s)
+	p.compileNodes(s)
 	p.orderClasses()
 	p.suits = newTable(len(p.needs), len(p.candidates))
 	for n, needs := range p.needs {
@@ -52,18 +67,21 @@ func compile(s *Snapshot) *problem {
 	return p
 }
 
-// forSale tells whether the candidate can be had for pods, room in its group apart.
+// forSale tells whether the candidate can be had for pods, limits apart.
 func (p *problem) forSale(c int) bool {
 	return !p.candidates[c].offering.SoldOut && p.groups[p.candidates[c].group].ScaleUp
 }
 
 // buyable tells whether one more node of the candidate may be bought for pods.
-func (p *problem) buyable(c int, b *budget) bool {
-	return p.forSale(c) && b.most(p.candidates[c].group) > 0
+func (p *problem) buyable(c int, b budget) bool {
+	return p.forSale(c) && b.allows(p.candidates[c].takes)
 }
 
 // buyableFor tells whether a node that holds a pod of the class may be bought.
-func (p *problem) buyableFor(class int, b *budget) bool {
+func (p *problem) buyableFor(class int, b budget) bool {
+	if p.classes[class].belowCutoff {
+		return false
+	}
 	for c, ok := range p.fits.row(class) {
 		if ok && p.buyable(c, b) {
 			return true
@@ -72,7 +90,8 @@ func (p *problem) buyableFor(class int, b *budget) bool {
 	return false
 }
 
-// orderClasses puts the big classes first: those that take the largest share of the largest machine in any resource.
+// orderClasses puts the important classes first, and among those the big ones: those that take the largest share of the largest
+// machine in any resource.
 func (p *problem) orderClasses() {
 	largest := make(vector, len(p.axis.names))
 	for i := range p.candidates {
@@ -82,7 +101,7 @@ func (p *problem) orderClasses() {
 		widen(largest, p.nodes[i].free)
 	}
 	slices.SortStableFunc(p.classes, func(a, b class) int {
-		return cmp.Or(cmp.Compare(share(b.req, largest), share(a.req, largest)), cmp.Compare(a.key, b.key))
+		return cmp.Or(cmp.Compare(b.priority, a.priority), cmp.Compare(share(b.req, largest), share(a.req, largest)), cmp.Compare(a.key, b.key))
 	})
 	// Side by side in memory, the requests are read twice as fast.
 	slab := make(vector, 0, len(p.classes)*len(largest))

@@ -47,7 +47,7 @@ func TestPlansOfRandomSnapshots(t *testing.T) {
 		}
 	}
 	// The snapshots are worth nothing when they do not reach everything.
-	all := []plan.Reason{plan.ReasonTooLarge, plan.ReasonNoMatchingGroup, plan.ReasonSoldOut, plan.ReasonGroupLimit, plan.ReasonClusterLimit, plan.ReasonUnsupported}
+	all := []plan.Reason{plan.ReasonTooLarge, plan.ReasonNoMatchingGroup, plan.ReasonSoldOut, plan.ReasonGroupLimit, plan.ReasonClusterLimit, plan.ReasonResourceClaims}
 	for _, reason := range all {
 		if reasons[reason] < 50 {
 			t.Errorf("pods left with %s: got %d, want at least 50", reason, reasons[reason])

@@ -7,6 +7,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	resourcehelper "k8s.io/component-helpers/resource"
+
+	"github.com/vpsie/vpsie-autoscaler/provisioner/plan/pack"
 )
 
 // maxAmount caps one amount, so that adding and subtracting a few of them cannot overflow an int64. It is far above any machine:
@@ -14,7 +16,7 @@ import (
 const maxAmount = int64(1) << 60
 
 // vector holds one amount for each resource of an axis: thousandths of a core for cpu, whole units for everything else.
-type vector []int64
+type vector = pack.Vector
 
 // axis lists the resources that matter for a snapshot: those which a waiting pod asks for, and the pod slots that every pod takes.
 // A resource that no waiting pod asks for can never keep one off a node.
@@ -27,11 +29,11 @@ var axisRank = map[corev1.ResourceName]int{
 	corev1.ResourceCPU: -4, corev1.ResourceMemory: -3, corev1.ResourceEphemeralStorage: -2, corev1.ResourcePods: -1,
 }
 
-func newAxis(requests []corev1.ResourceList) axis {
+func newAxis(pods []waiting) axis {
 	seen := map[corev1.ResourceName]bool{corev1.ResourcePods: true}
 	names := []corev1.ResourceName{corev1.ResourcePods}
-	for _, list := range requests {
-		for name, quantity := range list {
+	for i := range pods {
+		for name, quantity := range pods[i].requests {
 			if !seen[name] && quantity.Sign() > 0 {
 				seen[name] = true
 				names = append(names, name)
@@ -59,10 +61,18 @@ func (a axis) fill(v vector, list corev1.ResourceList) {
 	}
 }
 
-// free is the room of a node without pods.
-func (a axis) free(allocatable corev1.ResourceList) vector {
+// free is the room of a node without pods. A CSI driver without a limit can attach any number of volumes.
+func (a axis) free(allocatable corev1.ResourceList, attachLimits map[string]int) vector {
 	v := make(vector, len(a.names))
 	a.fill(v, allocatable)
+	for i, name := range a.names {
+		if driver, ok := attachDriver(name); ok {
+			v[i] = maxAmount
+			if limit, limited := attachLimits[driver]; limited {
+				v[i] = int64(limit)
+			}
+		}
+	}
 	return v
 }
 
@@ -73,7 +83,10 @@ func (a axis) fillRequests(v vector, requests corev1.ResourceList) {
 }
 
 // pods is the position of the pod slots.
-func (a axis) pods() int { return slices.Index(a.names, corev1.ResourcePods) }
+func (a axis) pods() int { return a.index(corev1.ResourcePods) }
+
+// index is the position of a resource, or -1.
+func (a axis) index(name corev1.ResourceName) int { return slices.Index(a.names, name) }
 
 // amount rounds up as kube-scheduler does; a negative amount counts as none.
 func amount(name corev1.ResourceName, q *resource.Quantity) int64 {

@@ -16,8 +16,8 @@ func verifyLeft(s *plan.Snapshot, p *plan.Plan, grown map[string]int) (errs []er
 	}
 	for _, left := range p.Left {
 		if len(left.Pod.Spec.ResourceClaims) > 0 {
-			if left.Reason != plan.ReasonUnsupported {
-				errs = append(errs, fmt.Errorf("pod %s: got %s, want %s", left.Pod.Name, left.Reason, plan.ReasonUnsupported))
+			if left.Reason != plan.ReasonResourceClaims {
+				errs = append(errs, fmt.Errorf("pod %s: got %s, want %s", left.Pod.Name, left.Reason, plan.ReasonResourceClaims))
 			}
 			continue
 		}

@@ -1,4 +1,4 @@
-package plan
+package pack
 
 // resourcePrices solves the linear program behind the purchase: if machines could be bought in fractions, what would one unit of
 // each resource be worth? It finds the y >= 0 that makes the demand most expensive while no machine is worth more than it costs:
@@ -7,7 +7,7 @@ package plan
 //
 // The method is the primal simplex on the few columns (resources) and many rows (machines), started from y = 0. The result is only
 // a guide and a source of lower bounds that are proved on their own, so a solution that stops early does no harm.
-func resourcePrices(demand []float64, free []vector, cost []float64) []float64 {
+func resourcePrices(demand []float64, free []Vector, cost []float64) []float64 {
 	s := newSimplex(demand, free, cost)
 	for range simplexPivots {
 		column := s.entering()
@@ -41,7 +41,7 @@ type simplex struct {
 	nonBasic []int
 }
 
-func newSimplex(demand []float64, free []vector, cost []float64) *simplex {
+func newSimplex(demand []float64, free []Vector, cost []float64) *simplex {
 	width := len(demand)
 	s := &simplex{width: width, cells: make([]float64, len(free)*width), rest: make([]float64, len(free)),
 		basic: make([]int, len(free)), gain: make([]float64, width), nonBasic: make([]int, width)}

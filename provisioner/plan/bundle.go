@@ -1,0 +1,128 @@
+package plan
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/vpsie/vpsie-autoscaler/provisioner/plan/topology"
+)
+
+// bundle is pods that have to share a host with each other.
+type bundle struct {
+	loads []load
+	size  vector
+	cell  int
+}
+
+// bundles ties pods whose affinity is to each other's host into one item each. Where no machine holds them all, the bundle is what
+// most fit on one.
+func (r *run) bundles(classes []int, level *level) []bundle {
+	members := map[int][]int{}
+	var groups []int
+	for _, class := range classes {
+		group := r.p.table.Group(r.p.classes[class].profile)
+		if group < 0 || r.left[class] == 0 || !r.startsAnywhere(class, level) {
+			continue
+		}
+		if len(members[group]) == 0 {
+			groups = append(groups, group)
+		}
+		members[group] = append(members[group], class)
+	}
+	var made []bundle
+	var placed []bundle
+	for _, group := range groups {
+		b, ok := r.bundle(members[group], level)
+		if !ok {
+			continue
+		}
+		made = append(made, b)
+		if b.cell != anyCell {
+			placed = append(placed, b)
+			r.putBundle(&b, 1)
+		}
+	}
+	for i := range placed {
+		r.putBundle(&placed[i], -1)
+	}
+	return made
+}
+
+// startsAnywhere tells whether the rules let a pod of the class on some new node. They do not when pods of its group are on a node
+// already: it has to join those.
+func (r *run) startsAnywhere(class int, level *level) bool {
+	c, _ := r.another(class, level)
+	return c >= 0
+}
+
+// bundle finds a cell whose wide rules allow all of the pods, the cheapest first.
+func (r *run) bundle(classes []int, level *level) (bundle, bool) {
+	if !slices.ContainsFunc(classes, func(c int) bool { return r.p.table.Wide(r.p.classes[c].profile) }) {
+		return r.fill(classes, level, anyCell)
+	}
+	r.haunt(classes[0])
+	for _, cell := range r.cellsByPrice(classes[0], level) {
+		b, ok := r.fill(classes, level, cell)
+		if ok && r.allowsBundle(&b) {
+			return b, true
+		}
+	}
+	return bundle{}, false
+}
+
+// allowsBundle puts the pods on the ghost one by one as long as the wide rules allow, and takes them away again.
+func (r *run) allowsBundle(b *bundle) bool {
+	at := r.ghostOf(b.cell)
+	allowed := true
+	var put []topology.Profile
+	for _, l := range b.loads {
+		profile := r.p.classes[l.class].profile
+		for n := 0; n < l.pods && allowed; n++ {
+			if allowed = r.ledger.AllowsWide(profile, at) == topology.Allowed; allowed {
+				r.ledger.Put(profile, at, 1)
+				put = append(put, profile)
+			}
+		}
+	}
+	for _, profile := range put {
+		r.ledger.Put(profile, at, -1)
+	}
+	return allowed
+}
+
+func (r *run) putBundle(b *bundle, times int) {
+	for _, l := range b.loads {
+		r.ledger.Put(r.p.classes[l.class].profile, r.ghostOf(b.cell), times*l.pods)
+	}
+}
+
+// fill packs the pods of the classes onto one machine of the cell, the one that holds most of them, and of those the cheapest.
+func (r *run) fill(classes []int, level *level, cell int) (bundle, bool) {
+	small := slices.Clone(classes)
+	slices.SortStableFunc(small, func(a, b int) int {
+		return cmp.Or(cmp.Compare(r.p.classes[b].priority, r.p.classes[a].priority), cmp.Compare(b, a)) // classes are in order of size
+	})
+	best, most := bundle{}, 0
+	for _, c := range level.candidates {
+		made := &r.p.candidates[c]
+		if cell != anyCell && made.cell != cell || !r.p.buyable(c, r.budget) {
+			continue
+		}
+		free := slices.Clone(made.free)
+		loads, pods := []load(nil), 0
+		for _, class := range small {
+			if n := copies(free, r.p.classes[class].req, r.left[class]); n > 0 && r.p.suits.row(r.p.classes[class].needs)[c] {
+				take(free, r.p.classes[class].req, n)
+				loads, pods = append(loads, load{class, n}), pods+n
+			}
+		}
+		if pods > most {
+			size := make(vector, len(free))
+			for i := range size {
+				size[i] = made.free[i] - free[i]
+			}
+			best, most = bundle{loads: loads, size: size, cell: cell}, pods
+		}
+	}
+	return best, most > 0
+}

@@ -1,0 +1,142 @@
+package plan
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/vpsie/vpsie-autoscaler/provisioner/plan/pack"
+)
+
+// level is the candidates of groups with the same priority, the cheapest first.
+type level struct{ candidates []int }
+
+// levels gives the candidates by the priority of their groups, the highest first.
+func (p *problem) levels() []level {
+	byPriority := map[int]*level{}
+	var priorities []int
+	for c := range p.candidates {
+		priority := p.groups[p.candidates[c].group].Priority
+		if byPriority[priority] == nil {
+			byPriority[priority] = &level{}
+			priorities = append(priorities, priority)
+		}
+		byPriority[priority].candidates = append(byPriority[priority].candidates, c)
+	}
+	slices.SortFunc(priorities, func(a, b int) int { return cmp.Compare(b, a) })
+	levels := make([]level, len(priorities))
+	for i, priority := range priorities {
+		levels[i] = *byPriority[priority]
+		slices.SortStableFunc(levels[i].candidates, func(a, b int) int { return cmp.Compare(p.candidates[a].cost, p.candidates[b].cost) })
+	}
+	return levels
+}
+
+// buyFor buys nodes of one level for pods of the classes. Nodes that were bought before are used first.
+func (r *run) buyFor(classes []int, level *level) {
+	r.useSlack(classes)
+	waiting := slices.DeleteFunc(slices.Clone(classes), func(c int) bool { return r.left[c] == 0 || r.p.classes[c].belowCutoff })
+	if len(waiting) == 0 {
+		return
+	}
+	first := len(r.spots)
+	portions := r.allot(waiting, level)
+	k := r.newPacking(portions, r.bundles(waiting, level), level)
+	solution := pack.Solve(&k.problem)
+	offers := make(map[int][]offer, len(waiting))
+	for _, bought := range solution.Bought {
+		for range bought.Times {
+			at := r.buy(k.machines[bought.Machine])
+			pods := make(map[int]int, len(bought.Loads))
+			for _, l := range bought.Loads {
+				k.hand(l.Item, l.Count, pods)
+			}
+			for class, n := range pods {
+				offers[class] = append(offers[class], offer{at, n})
+			}
+		}
+	}
+	for _, class := range r.leadersFirst(waiting) {
+		r.haunt(class)
+		r.dole(class, offers[class])
+	}
+	r.trim(first)
+}
+
+// useSlack puts pods on nodes that have been bought already.
+func (r *run) useSlack(classes []int) {
+	if len(r.spots) == len(r.p.nodes) {
+		return
+	}
+	for _, class := range r.leadersFirst(classes) {
+		if r.left[class] > 0 {
+			r.haunt(class)
+			r.dole(class, r.offersFor(class, len(r.p.nodes), len(r.spots)))
+		}
+	}
+}
+
+// trim gives back the nodes from an index on that hold no pods, and makes the others no bigger than their pods need.
+func (r *run) trim(first int) {
+	kept := r.spots[:first]
+	for at := first; at < len(r.spots); at++ {
+		if len(r.spots[at].loads) == 0 {
+			r.returns(at)
+			continue
+		}
+		kept = append(kept, r.spots[at])
+	}
+	r.spots = kept
+	for at := first; at < len(r.spots); at++ {
+		r.shrink(at)
+	}
+}
+
+// shrink moves a node to the cheapest candidate of its cell that holds its pods.
+func (r *run) shrink(at int) {
+	now := &r.p.candidates[r.spots[at].candidate]
+	for c := range r.p.candidates { // the cheapest first
+		to := &r.p.candidates[c]
+		if to.offering.Price >= now.offering.Price {
+			return
+		}
+		if to.cost < now.cost && r.holdsAll(at, c, nil) && r.retype(at, c) {
+			return
+		}
+	}
+}
+
+// holdsAll tells whether a candidate could take the place of a node with its pods and more.
+func (r *run) holdsAll(at, c int, more vector) bool {
+	s := &r.spots[at]
+	now, to := &r.p.candidates[s.candidate], &r.p.candidates[c]
+	if to.cell != now.cell || !r.p.forSale(c) || r.p.groups[to.group].Priority != r.p.groups[now.group].Priority {
+		return false
+	}
+	for i := range now.free {
+		used := now.free[i] - s.free[i]
+		if more != nil {
+			used += more[i]
+		}
+		if used > 0 && used > to.free[i] {
+			return false
+		}
+	}
+	return r.p.suitsAll(c, s.loads)
+}
+
+// retype makes a bought node one of another candidate, if the budget allows.
+func (r *run) retype(at, c int) bool {
+	s := &r.spots[at]
+	now, to := &r.p.candidates[s.candidate], &r.p.candidates[c]
+	r.budget.spend(now.takes, -1)
+	if !r.budget.allows(to.takes) || !slices.Equal(now.daemons, to.daemons) && !r.p.table.Empty() {
+		r.budget.spend(now.takes, 1)
+		return false
+	}
+	r.budget.spend(to.takes, 1)
+	for i := range s.free {
+		s.free[i] += to.free[i] - now.free[i]
+	}
+	s.candidate, s.host = c, &to.host
+	return true
+}

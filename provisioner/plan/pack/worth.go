@@ -1,0 +1,94 @@
+package pack
+
+import (
+	"cmp"
+	"slices"
+)
+
+// leastPriceShare keeps the price of every resource above nothing, as a share of what it costs on the machine where it is cheapest.
+// The linear program gives no price to what is plenty; with none at all an item that asks only for that would be worth nothing.
+const leastPriceShare = 1e-4
+
+// valuation says what resources, machines and items are worth in the current state of a packing.
+type valuation struct {
+	// prices is what one unit of each resource is worth.
+	prices []float64
+	// rate is the cost of each machine for each unit of worth that it could hold; 1 is a machine worth its money.
+	rate []float64
+	// ranked are the machines that may be bought, by rate.
+	ranked []int
+	// worth is what an item of each kind is worth: its resources at the rate of the best machine that fits it. An item that only
+	// fits dear machines is therefore worth more. It is zero when no machine may be bought for it.
+	worth []float64
+	// itemRate is the rate that went into the worth of each kind.
+	itemRate []float64
+}
+
+func newValuation(m *model) valuation {
+	return valuation{rate: make([]float64, len(m.Machines)), worth: make([]float64, len(m.Items)), itemRate: make([]float64, len(m.Items))}
+}
+
+// revalue brings the valuation up to date with the items and the budget that are left.
+func (g *greedy) revalue() {
+	g.ranked = g.ranked[:0]
+	for j := range g.m.Machines {
+		if g.budget.most(&g.m.Machines[j]) > 0 {
+			g.ranked = append(g.ranked, j)
+		}
+	}
+	g.price(g.m, g.m.demand(g.left))
+	for _, j := range g.ranked {
+		g.rate[j] = g.m.cost[j] / max(leastWorth, dot(g.prices, g.m.Machines[j].Free))
+	}
+	slices.SortStableFunc(g.ranked, func(a, b int) int { return cmp.Compare(g.rate[a], g.rate[b]) })
+	for _, i := range g.waiting {
+		g.itemRate[i], g.worth[i] = g.bestRate(g.m, i), 0
+		if g.itemRate[i] > 0 {
+			g.worth[i] = g.itemRate[i]*dot(g.prices, g.m.size(i)) + leastWorth
+		}
+	}
+}
+
+// leastWorth is what an item that takes nothing is worth, so that it finds a place too. A machine costs at least 1.
+const leastWorth = 1e-6
+
+// price sets the prices of the resources.
+func (v *valuation) price(m *model, demand []float64) {
+	machines, cost := make([]Vector, len(v.ranked)), make([]float64, len(v.ranked))
+	for i, j := range v.ranked {
+		machines[i], cost[i] = m.Machines[j].Free, m.cost[j]
+	}
+	v.prices = resourcePrices(demand, machines, cost)
+	for r := range v.prices {
+		cheapest := 0.0
+		for i := range machines {
+			if has := float64(machines[i][r]); has > 0 && (cheapest == 0 || cost[i]/has < cheapest) {
+				cheapest = cost[i] / has
+			}
+		}
+		v.prices[r] = max(v.prices[r], leastPriceShare*cheapest)
+	}
+}
+
+// bestRate is that of the best machine which fits the kind, or zero.
+func (v *valuation) bestRate(m *model, item int) float64 {
+	able := m.able.row(item)
+	for _, j := range v.ranked {
+		if able[j] {
+			return v.rate[j]
+		}
+	}
+	return 0
+}
+
+// promise is a score that no pattern of the machine can exceed: its items are worth at most all of its resources, at the highest
+// rate of a kind that fits it.
+func (g *greedy) promise(machine int) float64 {
+	highest := 0.0
+	for _, i := range g.waiting {
+		if g.itemRate[i] > highest && g.m.able.row(i)[machine] {
+			highest = g.itemRate[i]
+		}
+	}
+	return highest / g.rate[machine]
+}

@@ -1,0 +1,76 @@
+package plan
+
+import (
+	"cmp"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/vpsie/vpsie-autoscaler/provisioner/plan/topology"
+)
+
+// preempt sets pods apart for which kube-scheduler will make room itself when it comes to them: those that fit a node once
+// pods of lower priority have left it. The room that they will leave is used once only.
+func (r *run) preempt() {
+	var gone map[*corev1.Pod]bool
+	for class := range r.p.classes {
+		c := &r.p.classes[class]
+		if !c.preempts {
+			continue
+		}
+		for at := 0; at < len(r.p.nodes) && r.left[class] > 0; {
+			victims, ok := r.victims(class, at, gone)
+			if !ok {
+				at++
+				continue
+			}
+			if gone == nil {
+				gone = map[*corev1.Pod]bool{}
+			}
+			for _, pod := range victims {
+				gone[pod] = true
+				reserve(r.spots[at].free, r.negative(pod))
+			}
+			take(r.spots[at].free, c.req, 1)
+			r.ledger.Put(c.profile, r.spots[at].at, 1)
+			r.left[class]--
+			r.preempting[class]++
+		}
+	}
+}
+
+// victims are the pods that would have to leave a node for one pod of the class, the least important first.
+func (r *run) victims(class, at int, gone map[*corev1.Pod]bool) (victims []*corev1.Pod, ok bool) {
+	c, t := &r.p.classes[class], &r.p.nodes[at]
+	if t.InFlight || !r.admitted(class, at) || r.ledger.Allows(c.profile, r.spots[at].at) != topology.Allowed {
+		return nil, false
+	}
+	var pods []*corev1.Pod
+	for _, pod := range t.Pods {
+		if !finished(pod) && !gone[pod] && priorityOf(pod) < c.priority {
+			pods = append(pods, pod)
+		}
+	}
+	slices.SortStableFunc(pods, func(a, b *corev1.Pod) int {
+		return cmp.Or(cmp.Compare(priorityOf(a), priorityOf(b)), comparePods(a, b))
+	})
+	free := slices.Clone(r.spots[at].free)
+	for _, pod := range pods {
+		if holds(free, c.req) {
+			break
+		}
+		victims = append(victims, pod)
+		reserve(free, r.negative(pod))
+	}
+	return victims, len(victims) > 0 && holds(free, c.req)
+}
+
+// negative is what a running pod takes, with the sign turned.
+func (r *run) negative(pod *corev1.Pod) vector {
+	req := make(vector, len(r.p.axis.names))
+	r.p.axis.fillRequests(req, podRequests(pod))
+	for i := range req {
+		req[i] = -req[i]
+	}
+	return req
+}

@@ -1,0 +1,100 @@
+package plan
+
+import (
+	"math"
+
+	"github.com/vpsie/vpsie-autoscaler/provisioner/plan/topology"
+)
+
+// rescue places, pod by pod, what packing left because of rules that it does not see: first on nodes that are bought already, then by
+// making one of those bigger or buying another, whichever costs less. It reports whether it placed anything.
+func (r *run) rescue(classes []int, level *level) bool {
+	rescued := false
+	for _, class := range r.leadersFirst(classes) {
+		if r.left[class] == 0 || r.p.classes[class].profile == topology.Plain || r.p.classes[class].belowCutoff {
+			continue
+		}
+		before := r.left[class]
+		r.haunt(class)
+		r.dole(class, r.offersFor(class, 0, len(r.spots)))
+		for r.left[class] > 0 && r.extend(class, level) {
+			r.haunt(class)
+		}
+		rescued = rescued || r.left[class] < before
+	}
+	return rescued
+}
+
+// extend makes room for one more pod of the class in the cheapest way and places it.
+func (r *run) extend(class int, level *level) bool {
+	at, to, growth := r.growth(class, level)
+	c, price := r.another(class, level)
+	switch {
+	case at >= 0 && growth <= price && r.retype(at, to):
+		r.dole(class, []offer{{at, r.left[class]}})
+		return true
+	case c >= 0:
+		before := r.left[class]
+		at := r.buy(c)
+		r.dole(class, []offer{{at, r.left[class]}})
+		if r.left[class] == before {
+			r.returns(at)
+			r.spots = r.spots[:at]
+			return false
+		}
+		return true
+	default:
+		return false
+	}
+}
+
+// growth finds the bought node that would take a pod of the class if it were bigger, for the least money.
+func (r *run) growth(class int, level *level) (at, to int, price float64) {
+	at, price = -1, math.Inf(1)
+	c := &r.p.classes[class]
+	for i := len(r.p.nodes); i < len(r.spots); i++ {
+		s := &r.spots[i]
+		now := &r.p.candidates[s.candidate]
+		if r.ledger.Allows(c.profile, s.at) != topology.Allowed {
+			continue
+		}
+		for _, candidate := range level.candidates {
+			bigger := &r.p.candidates[candidate]
+			if more := float64(bigger.cost - now.cost); more < price && r.p.fits.row(class)[candidate] &&
+				r.holdsAll(i, candidate, c.req) && r.affords(now, bigger) {
+				at, to, price = i, candidate, more
+			}
+		}
+	}
+	return at, to, price
+}
+
+func (r *run) affords(now, then *candidate) bool {
+	r.budget.spend(now.takes, -1)
+	ok := r.budget.allows(then.takes)
+	r.budget.spend(now.takes, 1)
+	return ok
+}
+
+// another finds the cheapest candidate whose new node the rules would let a pod of the class on.
+func (r *run) another(class int, level *level) (candidate int, price float64) {
+	for _, c := range level.candidates {
+		if r.p.fits.row(class)[c] && r.p.buyable(c, r.budget) && r.allowsNew(class, c) == topology.Allowed {
+			return c, float64(r.p.candidates[c].cost)
+		}
+	}
+	return -1, math.Inf(1)
+}
+
+// allowsNew asks the rules about a new node of a candidate.
+func (r *run) allowsNew(class, c int) topology.Verdict {
+	made := &r.p.candidates[c]
+	if r.p.classes[class].profile == topology.Plain {
+		return topology.Allowed
+	}
+	at := r.ghostOf(made.cell)
+	r.putDaemons(made.daemons, at, 1)
+	verdict := r.ledger.Allows(r.p.classes[class].profile, at)
+	r.putDaemons(made.daemons, at, -1)
+	return verdict
+}
