@@ -10,7 +10,7 @@ import (
 // lowerBound is a price below which no set of machines that could be had at the start can hold the pods placed on new nodes. It is that
 // of a looser problem, in which pods may go to any zone and near any pod, and only rules between pods of one class on one host
 // count that hold whatever else is there.
-func (p *problem) lowerBound(r *run) money.PerHour {
+func (p *problem) lowerBound(bought []int) money.PerHour {
 	k := &packing{known: map[string]int{}}
 	k.problem.Budgets = p.start
 	for c := range p.candidates {
@@ -18,12 +18,6 @@ func (p *problem) lowerBound(r *run) money.PerHour {
 			made := &p.candidates[c]
 			k.machines = append(k.machines, c)
 			k.problem.Machines = append(k.problem.Machines, pack.Machine{Free: made.free, Cost: int64(made.offering.Price), Takes: made.takes})
-		}
-	}
-	bought := make([]int, len(p.classes))
-	for i := len(p.nodes); i < len(r.spots); i++ {
-		for _, l := range r.spots[i].loads {
-			bought[l.class] += l.pods
 		}
 	}
 	for class, pods := range bought {
@@ -38,6 +32,17 @@ func (p *problem) lowerBound(r *run) money.PerHour {
 		counts[i] = k.problem.Items[i].Count
 	}
 	return money.PerHour(math.Floor(pack.LowerBound(&k.problem, counts)))
+}
+
+// bought counts the pods of each class on new nodes.
+func (r *run) bought() []int {
+	bought := make([]int, len(r.p.classes))
+	for i := len(r.p.nodes); i < len(r.spots); i++ {
+		for _, l := range r.spots[i].loads {
+			bought[l.class] += l.pods
+		}
+	}
+	return bought
 }
 
 // addLoose adds pods as items that may share a machine with any other.

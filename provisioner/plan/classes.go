@@ -42,23 +42,26 @@ type grouping struct {
 	needs    []*needs
 	table    *topology.Table
 	storage  storage
+	wishes   *wishes
 	screened []Unplaced
 }
 
 // waiting is a pod on its way into a class.
 type waiting struct {
-	pod      *corev1.Pod
+	pod *corev1.Pod
+	// asks is the pod with those of its wishes as requirements that the plan honours.
+	asks     *corev1.Pod
 	requests corev1.ResourceList
 	demand   *volumes.Demand // nil for most
 }
 
 // groupPods sorts pods into classes. Pods for which nothing can be done are set apart.
-func groupPods(s *Snapshot) grouping {
-	g := grouping{table: topology.NewTable(s.Namespaces), storage: newStorage(&s.Storage)}
+func groupPods(s *Snapshot, w *wishes) grouping {
+	g := grouping{wishes: w, table: topology.NewTable(s.Namespaces), storage: newStorage(&s.Storage)}
 	pods := g.screen(s)
 	g.storage.count(pods, s.Nodes)
 	for i := range pods {
-		g.table.AddWaiting(pods[i].pod, pods[i].tokens())
+		g.table.AddWaiting(pods[i].asks, pods[i].tokens())
 		pods[i].requests = g.storage.withAttachments(podRequests(pods[i].pod), pods[i].demand)
 	}
 	g.addRunning(s.Nodes)
@@ -75,7 +78,7 @@ func (g *grouping) screen(s *Snapshot) []waiting {
 			g.screened = append(g.screened, Unplaced{Pod: pod, Reason: reason, Message: message})
 			continue
 		}
-		pods = append(pods, waiting{pod: pod, demand: g.storage.demand(pod)})
+		pods = append(pods, waiting{pod: pod, asks: g.wishes.harden(pod), demand: g.storage.demand(pod)})
 	}
 	return pods
 }
@@ -98,13 +101,16 @@ func (g *grouping) classify(pods []waiting, priorities priorities) {
 	for i := range pods {
 		w := &pods[i]
 		g.axis.fillRequests(req, w.requests)
-		key = appendNeeds(key[:0], &w.pod.Spec, w.demand)
+		key = appendNeeds(key[:0], &w.asks.Spec, w.demand)
+		if g.wishes.mindsTaints(w.pod) {
+			key = append(key, 'M')
+		}
 		needsLen := len(key)
 		for _, amount := range req {
 			key = binary.BigEndian.AppendUint64(key, uint64(amount))
 		}
 		made := class{priority: priorityOf(w.pod), belowCutoff: priorities.belowCutoff(w.pod), preempts: priorities.preempts(w.pod)}
-		made.profile = g.table.Profile(w.pod, w.tokens())
+		made.profile = g.table.Profile(w.asks, w.tokens())
 		key = appendRest(key, &made)
 		if w.demand != nil {
 			made.shared = g.storage.shared(w.demand)
@@ -127,7 +133,9 @@ func (g *grouping) needsFor(known map[string]int, key string, w *waiting) int {
 	if !ok {
 		n = len(g.needs)
 		known[key] = n
-		g.needs = append(g.needs, newNeeds(w.pod, w.demand))
+		made := newNeeds(w.asks, w.demand)
+		made.minds = g.wishes.mindsTaints(w.pod)
+		g.needs = append(g.needs, made)
 	}
 	return n
 }

@@ -2,13 +2,13 @@ package plan
 
 // GroupPods is the first part of Make, for benchmarks: it returns the number of classes.
 func GroupPods(s *Snapshot) int {
-	g := groupPods(s)
+	g := groupPods(s, &wishes{})
 	return len(g.classes)
 }
 
 // Packing prepares the second part of Make, for benchmarks. The function it returns places and packs and gives the number of
 // machines.
 func Packing(s *Snapshot) func() int {
-	p := compile(s)
+	p := compile(s, &wishes{})
 	return func() int { return len(p.solve().spots) - len(p.nodes) }
 }

@@ -3,18 +3,123 @@ package plan
 import (
 	"slices"
 
+	corev1 "k8s.io/api/core/v1"
+
 	"github.com/vpsie/vpsie-autoscaler/costs/money"
 )
 
 // Make decides what to do for a snapshot. Each pod of the snapshot is in exactly one place of the plan: placed on a node, on a new
 // node, or left with a reason. The order of the snapshot's lists does not matter.
 func Make(s *Snapshot) *Plan {
-	p := compile(s)
-	return p.plan(p.solve())
+	r := best(s)
+	plan := r.plan()
+	if r.p.wishes.kinds == 0 {
+		plan.LowerBound = r.p.lowerBound(r.bought())
+	} else {
+		plan.LowerBound = boundWithoutWishes(s, plan)
+	}
+	if plan.LowerBound > 0 {
+		plan.Gap = float64(r.price()-plan.LowerBound) / float64(plan.LowerBound)
+	}
+	return plan
+}
+
+// best is the run that honours as many kinds of wishes as cost no more than the policy allows: all of them, or as many as stay within
+// that share when they are added one by one.
+func best(s *Snapshot) *run {
+	plain := compile(s, &wishes{}).solve()
+	wanted := wishesOf(s)
+	if wanted == 0 {
+		return plain
+	}
+	if r := plain.honour(s, wanted); r != nil {
+		return r
+	}
+	chosen := plain
+	for _, kind := range allWishes {
+		if wanted&kind != 0 && wanted != kind {
+			if r := plain.honour(s, chosen.p.wishes.kinds|kind); r != nil {
+				chosen = r
+			}
+		}
+	}
+	return chosen
+}
+
+// waivers is how often wishes that cannot be had are given up and the rest tried again.
+const waivers = 3
+
+// honour makes a run that treats wishes as requirements, or nil where that costs too much or leaves pods without a node. Pods that get
+// no node have no wishes: those would only hide the true reason.
+func (plain *run) honour(s *Snapshot, kinds wish) *run {
+	w := &wishes{kinds: kinds, waived: map[*corev1.Pod]bool{}}
+	plain.waive(w)
+	limit := float64(plain.price()) * (1 + max(0, s.Policy.PreferenceShare))
+	for range waivers {
+		r := compile(s, w).solve()
+		if r.waive(w) {
+			continue
+		}
+		if r.leftPods() > plain.leftPods() || float64(r.price()) > limit {
+			return nil
+		}
+		return r
+	}
+	return nil
+}
+
+// waive gives up the wishes of pods that found no place, and reports whether they had any.
+func (r *run) waive(w *wishes) bool {
+	waived := false
+	for class, left := range r.left {
+		if left+r.preempting[class] == 0 {
+			continue
+		}
+		for _, pod := range r.p.classes[class].pods {
+			waived = waived || !w.waived[pod]
+			w.waived[pod] = true
+		}
+	}
+	return waived
+}
+
+func (r *run) leftPods() int {
+	sum := 0
+	for _, n := range r.left {
+		sum += n
+	}
+	return sum
+}
+
+// price is that of the nodes bought for pods.
+func (r *run) price() money.PerHour {
+	sum := money.PerHour(0)
+	for i := len(r.p.nodes); i < len(r.spots); i++ {
+		if s := &r.spots[i]; len(s.loads) > 0 {
+			sum += r.p.candidates[s.candidate].offering.Price
+		}
+	}
+	return sum
+}
+
+// boundWithoutWishes is the bound for the pods that a plan places on new nodes, as if they had no wishes.
+func boundWithoutWishes(s *Snapshot, plan *Plan) money.PerHour {
+	only := *s
+	only.Pods = nil
+	for i := range plan.NewNodes {
+		only.Pods = append(only.Pods, plan.NewNodes[i].Pods...)
+	}
+	p := compile(&only, &wishes{})
+	all := make([]int, len(p.classes))
+	for i := range p.classes {
+		all[i] = len(p.classes[i].pods)
+	}
+	return p.lowerBound(all)
 }
 
 // plan writes down what a run has decided.
-func (p *problem) plan(r *run) *Plan {
+func (r *run) plan() *Plan {
+	p := r.p
 	plan := &Plan{Left: p.screened}
 	for i := range p.nodes {
 		for _, l := range r.spots[i].loads {
@@ -24,7 +129,6 @@ func (p *problem) plan(r *run) *Plan {
 		}
 	}
 	report := newReport(r)
-	forPods := money.PerHour(0)
 	for i := len(p.nodes); i < len(r.spots); i++ {
 		s := &r.spots[i]
 		c := &p.candidates[s.candidate]
@@ -32,15 +136,8 @@ func (p *problem) plan(r *run) *Plan {
 		for _, l := range s.loads {
 			node.Pods = append(node.Pods, p.classes[l.class].next(l.pods)...)
 		}
-		if len(s.loads) > 0 {
-			forPods += c.offering.Price
-		}
 		plan.Price += c.offering.Price
 		plan.NewNodes = append(plan.NewNodes, node)
-	}
-	plan.LowerBound = p.lowerBound(r)
-	if plan.LowerBound > 0 {
-		plan.Gap = float64(forPods-plan.LowerBound) / float64(plan.LowerBound)
 	}
 	plan.Left = append(plan.Left, r.leftOver()...)
 	plan.sort()

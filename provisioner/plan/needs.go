@@ -19,6 +19,8 @@ type needs struct {
 	pod      *corev1.Pod // any pod with these needs
 	required nodeaffinity.RequiredNodeAffinity
 	volumes  []*nodeaffinity.NodeSelector // each must match
+	// minds says that soft taints count as hard ones.
+	minds bool
 	// broken says that a volume's node affinity cannot be read, so that no node matches.
 	broken bool
 }
@@ -104,7 +106,7 @@ func (n *needs) missingLabel(h *host) string {
 func (n *needs) untolerated(h *host) *corev1.Taint {
 	for i := range h.taints {
 		taint := &h.taints[i]
-		if taint.Effect != corev1.TaintEffectNoSchedule && taint.Effect != corev1.TaintEffectNoExecute {
+		if preferNoSchedule(*taint) && !n.minds {
 			continue
 		}
 		if !schedulinghelper.TolerationsTolerateTaint(logr.Discard(), n.pod.Spec.Tolerations, taint, true) {

@@ -40,8 +40,8 @@ func newTable(rows, columns int) table {
 func (t *table) row(i int) []bool { return t.cells[i*t.width : (i+1)*t.width] }
 
 // compile does once everything that needs labels, taints and quantities.
-func compile(s *Snapshot) *problem {
-	p := &problem{grouping: groupPods(s), groups: compileGroups(s.Groups), limits: s.Limits}
+func compile(s *Snapshot, w *wishes) *problem {
+	p := &problem{grouping: groupPods(s, w), groups: compileGroups(s.Groups), limits: s.Limits}
 	p.ledger = p.table.NewLedger()
 	p.scratch = make(vector, len(p.axis.names))
 	p.attaches = len(p.storage.users) > 0

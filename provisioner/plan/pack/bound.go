@@ -10,7 +10,7 @@ const boundMargin = 1e-9
 // can hold are not counted.
 func LowerBound(p *Problem, counts []int) float64 {
 	m := newModel(p)
-	market := m.market()
+	market := m.market
 	if len(market) == 0 {
 		return 0
 	}
@@ -26,27 +26,12 @@ func LowerBound(p *Problem, counts []int) float64 {
 	return math.Floor(best * (1 - boundMargin))
 }
 
-// market lists the machines of which one may be bought with the whole budget.
-func (m *model) market() []int {
-	var market []int
-	for j := range m.Machines {
-		if budget(m.Budgets).most(&m.Machines[j]) > 0 {
-			market = append(market, j)
-		}
-	}
-	return market
-}
-
 // trialPrices gives prices of resources for worthBound: those of the linear program, and for each resource those where nothing
 // else has a price. Any prices give a valid bound; these give good ones.
 func (m *model) trialPrices(counts, market []int) [][]float64 {
-	machines, cost := make([]Vector, len(market)), make([]float64, len(market))
-	for k, j := range market {
-		machines[k], cost[k] = m.Machines[j].Free, float64(m.Machines[j].Cost)
-	}
-	trials := [][]float64{resourcePrices(m.demand(counts), machines, cost)}
-	for r := range m.dims {
-		prices := make([]float64, m.dims)
+	trials := [][]float64{m.bestPrices(m.demand(counts), market, m.cost)}
+	for r := range m.width() {
+		prices := make([]float64, m.width())
 		prices[r] = 1
 		trials = append(trials, prices)
 	}
@@ -62,7 +47,7 @@ func (m *model) trialPrices(counts, market []int) [][]float64 {
 func (m *model) worthBound(counts, market []int, prices []float64) float64 {
 	rates := make([]float64, len(m.Machines))
 	for _, j := range market {
-		if worth := dot(prices, m.Machines[j].Free); worth > 0 {
+		if worth := m.content(j, prices); worth > 0 {
 			rates[j] = float64(m.Machines[j].Cost) / worth
 		}
 	}
@@ -78,7 +63,7 @@ func (m *model) worthBound(counts, market []int, prices []float64) float64 {
 			}
 		}
 		if !math.IsInf(rate, 1) {
-			sum += float64(n) * rate * dot(prices, m.size(i))
+			sum += float64(n) * rate * m.toll(i, prices)
 		}
 	}
 	return sum

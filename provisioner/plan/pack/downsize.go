@@ -29,7 +29,7 @@ func (m *model) downsize(k *packing) {
 // cheaper is the cheapest machine that could take the place of the bought one and costs less, and how many can be exchanged; or -1.
 func (m *model) cheaper(b *Purchase, used Vector, left budget) (machine, times int) {
 	current := &m.Machines[b.Machine]
-	for j := range m.Machines {
+	for _, j := range m.market {
 		other := &m.Machines[j]
 		if other.Cost >= current.Cost {
 			break

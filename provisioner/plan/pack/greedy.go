@@ -1,5 +1,7 @@
 package pack
 
+import "slices"
+
 // fewestTries and fillWork bound how many machines are filled before one is chosen: always some, and more of them while few kinds
 // are left and a fill is cheap. They count work and not time, so that the solution does not depend on the load.
 const (
@@ -77,6 +79,8 @@ func (g *greedy) mostValuable() int {
 func (g *greedy) choose(seed int) Purchase {
 	tries := max(fewestTries, fillWork/len(g.waiting))
 	roomy := g.onlyScarce(seed)
+	g.fill.load(g.waiting, g.left, g.prices, g.worth)
+	first := slices.Index(g.waiting, seed)
 	if roomy {
 		tries = len(g.ranked)
 	}
@@ -89,7 +93,7 @@ func (g *greedy) choose(seed int) Purchase {
 		if !roomy && g.promise(j) <= bestScore {
 			continue
 		}
-		worth := g.pattern(j, seed)
+		worth := g.pattern(j, first)
 		score := worth / g.m.cost[j]
 		if roomy {
 			score = worth
@@ -104,17 +108,17 @@ func (g *greedy) choose(seed int) Purchase {
 	return best
 }
 
-// pattern fills a machine, starting with one item of the seed kind, and returns what its items are worth. On a scarce machine only
+// pattern fills a machine, starting with one item of the first kind, and returns what its items are worth. On a scarce machine only
 // those items count that have no other place.
-func (g *greedy) pattern(machine, seed int) float64 {
+func (g *greedy) pattern(machine, first int) float64 {
 	f := g.fill
 	f.begin(machine)
-	for _, i := range g.waiting {
+	for k, i := range g.waiting {
 		if g.m.able.row(i)[machine] && (!g.scarce[machine] || g.onlyScarce(i)) {
-			f.open = append(f.open, i)
+			f.open = append(f.open, k)
 		}
 	}
-	return f.fill(seed, g.left, g.prices, g.worth)
+	return f.fill(first)
 }
 
 // onlyScarce tells whether the kind can be helped by scarce machines only.

@@ -35,7 +35,7 @@ type improver struct {
 
 func newImprover(m *model, k *packing, market []int, worth, prices []float64) *improver {
 	s := &improver{m: m, budget: slices.Clone(k.budget), worth: worth, prices: prices, fill: newFiller(m), left: make([]int, len(m.Items)),
-		noisy: make([]float64, m.dims), random: 1}
+		noisy: make([]float64, len(prices)), random: 1}
 	for _, b := range k.bought {
 		for range b.Times {
 			s.bins = append(s.bins, bin{b.Machine, b.Loads})
@@ -43,7 +43,7 @@ func newImprover(m *model, k *packing, market []int, worth, prices []float64) *i
 	}
 	s.ranked = slices.Clone(market)
 	slices.SortStableFunc(s.ranked, func(a, b int) int {
-		return cmp.Compare(m.cost[a]*max(leastWorth, dot(prices, m.Machines[b].Free)), m.cost[b]*max(leastWorth, dot(prices, m.Machines[a].Free)))
+		return cmp.Compare(m.cost[a]*max(leastWorth, m.content(b, prices)), m.cost[b]*max(leastWorth, m.content(a, prices)))
 	})
 	return s
 }
@@ -62,6 +62,7 @@ func (s *improver) waste(b *bin) float64 {
 	return w
 }
 
+var Debug = false
 var ImproveWork = 20_000_000
 var Ruin = 4
 var Tries = 8
@@ -75,7 +76,7 @@ func (s *improver) run() {
 	for i := range s.bins {
 		wastes[i] = s.waste(&s.bins[i])
 	}
-	for s.work < ImproveWork && len(s.bins) > 0 {
+	for s.fill.work+30*s.iters < ImproveWork && len(s.bins) > 0 {
 		s.iters++
 		n := min(len(s.bins), 1+s.next(Ruin))
 		for k := range n {
@@ -137,13 +138,14 @@ func (s *improver) rebuild(n int) bool {
 	for d, p := range s.prices {
 		s.noisy[d] = p * float64(100-Noise+s.next(2*Noise+1)) / 100
 	}
+	s.fill.load(s.kinds, s.left, s.noisy, s.worth)
 	s.fresh = s.fresh[:0]
 	total := 0.0
 	for total <= old {
 		seed := -1
-		for _, i := range s.kinds {
-			if s.left[i] > 0 && (seed < 0 || s.worth[i] > s.worth[seed]) {
-				seed = i
+		for k, i := range s.kinds {
+			if s.left[i] > 0 && (seed < 0 || s.worth[i] > s.worth[s.kinds[seed]]) {
+				seed = k
 			}
 		}
 		if seed < 0 {
@@ -158,6 +160,9 @@ func (s *improver) rebuild(n int) bool {
 		s.budget.spend(&s.m.Machines[b.machine], 1)
 		for _, l := range b.loads {
 			s.left[l.Item] -= l.Count
+		}
+		for k, i := range s.kinds {
+			s.fill.limit[k] = min(s.left[i], s.m.most[i])
 		}
 		s.fresh = append(s.fresh, b)
 	}
@@ -181,7 +186,7 @@ func (s *improver) choose(seed int, most float64) (bin, bool) {
 	var best bin
 	score := 0.0
 	for _, j := range s.ranked {
-		if s.m.cost[j] > most || !s.m.able.row(seed)[j] || s.budget.most(&s.m.Machines[j]) == 0 {
+		if s.m.cost[j] > most || !s.m.able.row(s.kinds[seed])[j] || s.budget.most(&s.m.Machines[j]) == 0 {
 			continue
 		}
 		if tries--; tries < 0 {
@@ -189,13 +194,12 @@ func (s *improver) choose(seed int, most float64) (bin, bool) {
 		}
 		f := s.fill
 		f.begin(j)
-		for _, i := range s.kinds {
+		for k, i := range s.kinds {
 			if s.left[i] > 0 && s.m.able.row(i)[j] {
-				f.open = append(f.open, i)
+				f.open = append(f.open, k)
 			}
 		}
-		s.work += 10 * len(f.open)
-		w := f.fill(seed, s.left, s.noisy, s.worth)
+		w := f.fill(seed)
 		if w /= s.m.cost[j]; w > score {
 			best, score = bin{j, f.loads()}, w
 		}
@@ -207,7 +211,7 @@ func (m *model) improve(k *packing) {
 	if len(k.bought) == 0 || ImproveWork == 0 {
 		return
 	}
-	market := m.listMarket()
+	market := m.market
 	counts := make([]int, len(m.Items))
 	for i := range counts {
 		counts[i] = max(0, m.Items[i].Count)

@@ -12,6 +12,11 @@ type model struct {
 	cost []float64
 	// most is for each item how many of them one machine may hold whatever its size.
 	most []int
+	// slots are what limits the number of items on a machine apart from its size, slotOf the slot of each kind or -1.
+	slots  []slot
+	slotOf []int
+	// market lists the machines that are worth a look.
+	market []int
 }
 
 // table holds a yes or no for each row and column.
@@ -44,22 +49,22 @@ func newModel(p *Problem) *model {
 			row[j] = item.Fits[j] && holds(p.Machines[j].Free, item.Size)
 		}
 	}
+	m.market = m.listMarket()
+	m.findSlots(m.counts())
 	return m
+}
+
+// counts is how many items there are of each kind.
+func (m *model) counts() []int {
+	counts := make([]int, len(m.Items))
+	for i := range m.Items {
+		counts[i] = max(0, m.Items[i].Count)
+	}
+	return counts
 }
 
 // size is what one of the items takes.
 func (m *model) size(item int) Vector { return m.sizes[item*m.dims : (item+1)*m.dims] }
-
-// demand is what the given numbers of items take together.
-func (m *model) demand(counts []int) []float64 {
-	sum := make([]float64, m.dims)
-	for i, n := range counts {
-		for r, amount := range m.size(i) {
-			sum[r] += float64(amount) * float64(n)
-		}
-	}
-	return sum
-}
 
 func dot(prices []float64, amounts Vector) float64 {
 	sum := 0.0

@@ -7,8 +7,8 @@ package pack
 //
 // The method is the primal simplex on the few columns (resources) and many rows (machines), started from y = 0. The result is only
 // a guide and a source of lower bounds that are proved on their own, so a solution that stops early does no harm.
-func resourcePrices(demand []float64, free []Vector, cost []float64) []float64 {
-	s := newSimplex(demand, free, cost)
+func (m *model) bestPrices(demand []float64, machines []int, cost []float64) []float64 {
+	s := m.newSimplex(demand, machines, cost)
 	for range simplexPivots {
 		column := s.entering()
 		if column < 0 {
@@ -41,22 +41,26 @@ type simplex struct {
 	nonBasic []int
 }
 
-func newSimplex(demand []float64, free []Vector, cost []float64) *simplex {
-	width := len(demand)
-	s := &simplex{width: width, cells: make([]float64, len(free)*width), rest: make([]float64, len(free)),
-		basic: make([]int, len(free)), gain: make([]float64, width), nonBasic: make([]int, width)}
+func (m *model) newSimplex(demand []float64, machines []int, cost []float64) *simplex {
+	width, rows := len(demand), len(machines)
+	s := &simplex{width: width, cells: make([]float64, rows*width), rest: make([]float64, rows), basic: make([]int, rows),
+		 gain: make([]float64, width), nonBasic: make([]int, width)}
 	for r := range demand {
 		s.nonBasic[r] = r
 		if demand[r] > 0 {
 			s.gain[r] = 1
 		}
 	}
-	for j := range free {
-		s.basic[j] = width + j
-		s.rest[j] = cost[j]
+	for k, j := range machines {
+		s.basic[k] = width + k
+		s.rest[k] = cost[j]
+		row := s.row(k)
+		m.supply(j, row)
 		for r := range demand {
 			if demand[r] > 0 {
-				s.cells[j*width+r] = float64(free[j][r]) / demand[r]
+				row[r] /= demand[r]
+			} else {
+				row[r] = 0
 			}
 		}
 	}

@@ -31,20 +31,20 @@ func newValuation(m *model) valuation {
 // revalue brings the valuation up to date with the items and the budget that are left.
 func (g *greedy) revalue() {
 	g.ranked = g.ranked[:0]
-	for j := range g.m.Machines {
+	for _, j := range g.m.market {
 		if g.budget.most(&g.m.Machines[j]) > 0 {
 			g.ranked = append(g.ranked, j)
 		}
 	}
 	g.price(g.m, g.m.demand(g.left))
 	for _, j := range g.ranked {
-		g.rate[j] = g.m.cost[j] / max(leastWorth, dot(g.prices, g.m.Machines[j].Free))
+		g.rate[j] = g.m.cost[j] / max(leastWorth, g.m.content(j, g.prices))
 	}
 	slices.SortStableFunc(g.ranked, func(a, b int) int { return cmp.Compare(g.rate[a], g.rate[b]) })
 	for _, i := range g.waiting {
 		g.itemRate[i], g.worth[i] = g.bestRate(g.m, i), 0
 		if g.itemRate[i] > 0 {
-			g.worth[i] = g.itemRate[i]*dot(g.prices, g.m.size(i)) + leastWorth
+			g.worth[i] = g.itemRate[i]*g.m.toll(i, g.prices) + leastWorth
 		}
 	}
 }
@@ -52,18 +52,14 @@ func (g *greedy) revalue() {
 // leastWorth is what an item that takes nothing is worth, so that it finds a place too. A machine costs at least 1.
 const leastWorth = 1e-6
 
-// price sets the prices of the resources.
+// price sets the prices.
 func (v *valuation) price(m *model, demand []float64) {
-	machines, cost := make([]Vector, len(v.ranked)), make([]float64, len(v.ranked))
-	for i, j := range v.ranked {
-		machines[i], cost[i] = m.Machines[j].Free, m.cost[j]
-	}
-	v.prices = resourcePrices(demand, machines, cost)
-	for r := range v.prices {
+	v.prices = m.bestPrices(demand, v.ranked, m.cost)
+	for r := range m.dims {
 		cheapest := 0.0
-		for i := range machines {
-			if has := float64(machines[i][r]); has > 0 && (cheapest == 0 || cost[i]/has < cheapest) {
-				cheapest = cost[i] / has
+		for _, j := range v.ranked {
+			if has := float64(m.Machines[j].Free[r]); has > 0 && (cheapest == 0 || m.cost[j]/has < cheapest) {
+				cheapest = m.cost[j] / has
 			}
 		}
 		v.prices[r] = max(v.prices[r], leastPriceShare*cheapest)
