@@ -19,7 +19,9 @@ type class struct {
 	needs   int // index in problem.needs
 	profile topology.Profile
 	// shared are volumes that other pods use as well, each of which counts once on a node. They are in req too.
-	shared   []attachment
+	shared []attachment
+	// claims is set where the pod's claims choose among volumes or tie it to the node of other pods.
+	claims   *volumes.Demand
 	priority int32
 	// belowCutoff says that no node is bought for the pods, preempts that kube-scheduler may still make room for them.
 	belowCutoff, preempts bool
@@ -27,6 +29,9 @@ type class struct {
 	pods []*corev1.Pod // by namespace, name and UID
 	out  int           // the first pods, which have been handed out
 }
+
+// ruled tells whether more than room, labels and taints decides where the pods may go.
+func (c *class) ruled() bool { return c.profile != topology.Plain || c.claims != nil }
 
 // next hands out the next n pods.
 func (c *class) next(n int) []*corev1.Pod {
@@ -56,17 +61,17 @@ type waiting struct {
 }
 
 // groupPods sorts pods into classes. Pods for which nothing can be done are set apart.
-func groupPods(s *Snapshot, w *wishes) grouping {
+func groupPods(s *Snapshot, digests []*digest, w *wishes) grouping {
 	g := grouping{wishes: w, table: topology.NewTable(s.Namespaces), storage: newStorage(&s.Storage)}
 	pods := g.screen(s)
-	g.storage.count(pods, s.Nodes)
+	g.storage.count(pods, digests)
 	for i := range pods {
 		g.table.AddWaiting(pods[i].asks, pods[i].tokens())
 		pods[i].requests = g.storage.withAttachments(podRequests(pods[i].pod), pods[i].demand)
 	}
-	g.addRunning(s.Nodes)
+	g.addRunning(s, digests)
 	g.axis = newAxis(pods)
-	g.classify(pods, newPriorities(s))
+	g.classify(pods, newPriorities(s, digests))
 	slices.SortFunc(g.classes, func(a, b class) int { return cmp.Compare(a.key, b.key) })
 	return g
 }
@@ -83,14 +88,15 @@ func (g *grouping) screen(s *Snapshot) []waiting {
 	return pods
 }
 
-// addRunning adds the rules by which running pods keep others away. Their order does not matter.
-func (g *grouping) addRunning(nodes []Node) {
-	for i := range nodes {
-		for _, pod := range nodes[i].Pods {
-			if pod.Spec.Affinity != nil && !finished(pod) {
-				g.table.AddRunning(pod)
-			}
+// addRunning adds the rules by which running pods, and the DaemonSets' to come, keep others away.
+func (g *grouping) addRunning(s *Snapshot, digests []*digest) {
+	for _, d := range digests {
+		for _, pod := range d.avoiding {
+			g.table.AddRunning(pod)
 		}
+	}
+	for _, pod := range s.Daemons {
+		g.table.AddRunning(pod)
 	}
 }
 
@@ -114,7 +120,8 @@ func (g *grouping) classify(pods []waiting, priorities priorities) {
 		key = appendRest(key, &made)
 		if w.demand != nil {
 			made.shared = g.storage.shared(w.demand)
-			key = appendShared(key, made.shared)
+			made.claims = g.storage.claims(w.demand)
+			key = appendClaims(appendShared(key, made.shared), made.claims)
 		}
 		at, known := classOf[string(key)]
 		if !known {

@@ -26,7 +26,7 @@ func (r *run) dolePlain(class int, offers []offer) []offer {
 	var rest []offer
 	for _, o := range offers {
 		for most := min(o.most, r.left[class]); most > 0 && r.admitted(class, o.spot); most = min(o.most, r.left[class]) {
-			n := r.room(class, &r.spots[o.spot], most)
+			n := r.room(class, o.spot, most)
 			if n == 0 {
 				break
 			}
@@ -69,7 +69,7 @@ func (r *run) serve(class int, q *queue, wide bool) (refused []offer, put bool) 
 		o := &q.offers[0]
 		s := &r.spots[o.spot]
 		switch {
-		case o.most == 0 || r.room(class, s, 1) == 0 || !r.admitted(class, o.spot):
+		case o.most == 0 || r.room(class, o.spot, 1) == 0 || !r.admitted(class, o.spot):
 			if o.most > 0 {
 				refused = append(refused, *o)
 			}

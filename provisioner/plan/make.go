@@ -8,15 +8,23 @@ import (
 	"github.com/vpsie/vpsie-autoscaler/costs/money"
 )
 
+// Planner makes plans, one after the other, and remembers what it read of the nodes and their pods, so that it need not read what has
+// not changed. It gives the same plans as Make. The zero value is ready for use; a Planner must not be used by two goroutines at once.
+type Planner struct{ memory memory }
+
 // Make decides what to do for a snapshot. Each pod of the snapshot is in exactly one place of the plan: placed on a node, on a new
 // node, or left with a reason. The order of the snapshot's lists does not matter.
-func Make(s *Snapshot) *Plan {
-	r := best(s)
+func Make(s *Snapshot) *Plan { return new(Planner).Make(s) }
+
+// Make is the function Make with a memory. It takes a pod that is the same object as in the last snapshot for unchanged.
+func (pl *Planner) Make(s *Snapshot) *Plan {
+	known := pl.know(s)
+	r := best(s, known)
 	plan := r.plan()
 	if r.p.wishes.kinds == 0 {
 		plan.LowerBound = r.p.lowerBound(r.bought())
 	} else {
-		plan.LowerBound = boundWithoutWishes(s, plan)
+		plan.LowerBound = boundWithoutWishes(s, known, plan)
 	}
 	if plan.LowerBound > 0 {
 		plan.Gap = float64(r.price()-plan.LowerBound) / float64(plan.LowerBound)
@@ -24,21 +32,26 @@ func Make(s *Snapshot) *Plan {
 	return plan
 }
 
+func (pl *Planner) know(s *Snapshot) *known {
+	digests := pl.memory.read(s.Nodes)
+	return &known{digests: digests, families: pl.memory.families}
+}
+
 // best is the run that honours as many kinds of wishes as cost no more than the policy allows: all of them, or as many as stay within
 // that share when they are added one by one.
-func best(s *Snapshot) *run {
-	plain := compile(s, &wishes{}).solve()
+func best(s *Snapshot, known *known) *run {
+	plain := compile(s, known, &wishes{}).solve()
 	wanted := wishesOf(s)
 	if wanted == 0 {
 		return plain
 	}
-	if r := plain.honour(s, wanted); r != nil {
+	if r := plain.honour(s, known, wanted); r != nil {
 		return r
 	}
 	chosen := plain
 	for _, kind := range allWishes {
 		if wanted&kind != 0 && wanted != kind {
-			if r := plain.honour(s, chosen.p.wishes.kinds|kind); r != nil {
+			if r := plain.honour(s, known, chosen.p.wishes.kinds|kind); r != nil {
 				chosen = r
 			}
 		}
@@ -51,12 +64,12 @@ const waivers = 3
 
 // honour makes a run that treats wishes as requirements, or nil where that costs too much or leaves pods without a node. Pods that get
 // no node have no wishes: those would only hide the true reason.
-func (plain *run) honour(s *Snapshot, kinds wish) *run {
+func (plain *run) honour(s *Snapshot, known *known, kinds wish) *run {
 	w := &wishes{kinds: kinds, waived: map[*corev1.Pod]bool{}}
 	plain.waive(w)
 	limit := float64(plain.price()) * (1 + max(0, s.Policy.PreferenceShare))
 	for range waivers {
-		r := compile(s, w).solve()
+		r := compile(s, known, w).solve()
 		if r.waive(w) {
 			continue
 		}
@@ -103,13 +116,13 @@ func (r *run) price() money.PerHour {
 }
 
 // boundWithoutWishes is the bound for the pods that a plan places on new nodes, as if they had no wishes.
-func boundWithoutWishes(s *Snapshot, plan *Plan) money.PerHour {
+func boundWithoutWishes(s *Snapshot, known *known, plan *Plan) money.PerHour {
 	only := *s
 	only.Pods = nil
 	for i := range plan.NewNodes {
 		only.Pods = append(only.Pods, plan.NewNodes[i].Pods...)
 	}
-	p := compile(&only, &wishes{})
+	p := compile(&only, known, &wishes{})
 	all := make([]int, len(p.classes))
 	for i := range p.classes {
 		all[i] = len(p.classes[i].pods)

@@ -8,7 +8,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/vpsie/vpsie-autoscaler/provisioner/plan/topology"
-	"github.com/vpsie/vpsie-autoscaler/provisioner/plan/volumes"
 )
 
 // unschedulableTaint is what a cordoned node counts as having, whether or not the taint has been written yet.
@@ -17,8 +16,9 @@ var unschedulableTaint = corev1.Taint{Key: corev1.TaintNodeUnschedulable, Effect
 // target is a node that exists or is on its way, with the room that its pods leave.
 type target struct {
 	*Node
-	host host
-	free vector
+	digest *digest
+	host   host
+	free   vector
 	// slack is the share of the node that is free, summed over the resources.
 	slack    float64
 	handles  map[attachment]bool // shared volumes that are attached
@@ -27,15 +27,11 @@ type target struct {
 }
 
 // compileNodes gives the nodes in the order in which they receive pods: registered before in flight, the fullest first, by name.
-func (p *problem) compileNodes(s *Snapshot) {
+func (p *problem) compileNodes(s *Snapshot, digests []*digest) {
 	p.nodes = make([]target, len(s.Nodes))
 	for i := range s.Nodes {
-		t := p.newTarget(&s.Nodes[i])
-		for _, pod := range t.Pods {
-			if !finished(pod) {
-				p.settle(&t, pod)
-			}
-		}
+		t := p.newTarget(&s.Nodes[i], digests[i])
+		p.attachRunning(&t)
 		if t.InFlight {
 			p.expectDaemons(&t)
 		}
@@ -49,27 +45,38 @@ func finished(pod *corev1.Pod) bool {
 	return pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed
 }
 
-func (p *problem) newTarget(n *Node) target {
+func (p *problem) newTarget(n *Node, d *digest) target {
 	node := &corev1.Node{}
 	node.Name, node.Labels, node.Spec.Taints = n.Name, n.Labels, n.Taints
 	taints := n.Taints
 	if n.Unschedulable {
 		taints = append(slices.Clone(taints), unschedulableTaint)
 	}
-	return target{Node: n, host: host{node: node, taints: taints}, free: p.axis.free(n.Allocatable, n.AttachLimits),
+	t := target{Node: n, digest: d, host: host{node: node, taints: taints}, free: p.axis.free(n.Allocatable, n.AttachLimits),
 		template: p.ledger.Template(node, false)}
+	d.take(t.free, p.axis)
+	return t
 }
 
-// settle takes the room of a running pod off a node. A shared volume counts once.
-func (p *problem) settle(t *target, pod *corev1.Pod) {
-	req := p.scratch
-	demand := p.runningDemand(pod)
-	p.axis.fillRequests(req, p.storage.withAttachments(podRequests(pod), demand))
-	if demand != nil {
+// attachRunning counts the volumes of running pods against the limits of their drivers, each volume of a node once.
+func (p *problem) attachRunning(t *target) {
+	if !p.attaches {
+		return
+	}
+	attached := map[attachment]bool{}
+	for _, pod := range t.digest.holding {
+		demand := p.storage.demand(pod)
+		if demand == nil {
+			continue
+		}
 		for _, a := range demand.Attach {
-			if t.handles[a] {
-				req[p.axis.index(attachName(a.Driver))]--
-			} else if p.storage.users[a] > 0 {
+			at := p.axis.index(attachName(a.Driver))
+			if at < 0 || attached[a] {
+				continue
+			}
+			attached[a] = true
+			t.free[at]--
+			if p.storage.users[a] > 0 {
 				if t.handles == nil {
 					t.handles = map[attachment]bool{}
 				}
@@ -77,21 +84,6 @@ func (p *problem) settle(t *target, pod *corev1.Pod) {
 			}
 		}
 	}
-	reserve(t.free, req)
-}
-
-// runningDemand is the demand of a running pod where a waiting pod could care about it.
-func (p *problem) runningDemand(pod *corev1.Pod) *volumes.Demand {
-	if !p.attaches {
-		return nil
-	}
-	d := p.storage.demand(pod)
-	if d == nil {
-		return nil
-	}
-	cared := *d
-	cared.Attach = slices.DeleteFunc(slices.Clone(d.Attach), func(a attachment) bool { return p.axis.index(attachName(a.Driver)) < 0 })
-	return &cared
 }
 
 // expectDaemons keeps room for the DaemonSets whose pod is not on the node yet.

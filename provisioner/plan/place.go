@@ -40,7 +40,7 @@ func (r *run) placingOrder() []int {
 func (r *run) offersFor(class, from, to int) []offer {
 	var offers []offer
 	for at := from; at < to; at++ {
-		if n := r.room(class, &r.spots[at], r.left[class]); n > 0 && r.admitted(class, at) {
+		if n := r.room(class, at, r.left[class]); n > 0 && r.admitted(class, at) {
 			offers = append(offers, offer{at, r.left[class]})
 		}
 	}

@@ -13,12 +13,10 @@ type priorities struct {
 	lowest int32
 }
 
-func newPriorities(s *Snapshot) priorities {
+func newPriorities(s *Snapshot, digests []*digest) priorities {
 	p := priorities{cutoff: s.Policy.PriorityCutoff, lowest: math.MaxInt32}
-	for i := range s.Nodes {
-		for _, pod := range s.Nodes[i].Pods {
-			p.lowest = min(p.lowest, priorityOf(pod))
-		}
+	for _, d := range digests {
+		p.lowest = min(p.lowest, d.lowest)
 	}
 	return p
 }

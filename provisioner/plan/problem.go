@@ -24,7 +24,8 @@ type problem struct {
 	start       budget
 	limits      Limits
 	attaches    bool // whether a waiting pod attaches volumes
-	scratch     vector
+	// families says for each family of running pods which rules speak of it.
+	families []topology.Match
 }
 
 // table holds a yes or no for each row and column.
@@ -40,15 +41,15 @@ func newTable(rows, columns int) table {
 func (t *table) row(i int) []bool { return t.cells[i*t.width : (i+1)*t.width] }
 
 // compile does once everything that needs labels, taints and quantities.
-func compile(s *Snapshot, w *wishes) *problem {
-	p := &problem{grouping: groupPods(s, w), groups: compileGroups(s.Groups), limits: s.Limits}
+func compile(s *Snapshot, known *known, w *wishes) *problem {
+	p := &problem{grouping: groupPods(s, known.digests, w), groups: compileGroups(s.Groups), limits: s.Limits}
 	p.ledger = p.table.NewLedger()
-	p.scratch = make(vector, len(p.axis.names))
 	p.attaches = len(p.storage.users) > 0
 	p.start = p.newBudget(s)
 	p.compileDaemons(s.Daemons)
 	p.compileCandidates(s)
-	p.compileNodes(s)
+	p.compileNodes(s, known.digests)
+	p.matchFamilies(known)
 	p.orderClasses()
 	p.suits = newTable(len(p.needs), len(p.candidates))
 	for n, needs := range p.needs {
@@ -65,6 +66,22 @@ func compile(s *Snapshot, w *wishes) *problem {
 		}
 	}
 	return p
+}
+
+// known is what is known of the nodes of a snapshot.
+type known struct {
+	digests  []*digest
+	families []*corev1.Pod
+}
+
+func (p *problem) matchFamilies(known *known) {
+	if p.table.Empty() {
+		return
+	}
+	p.families = make([]topology.Match, len(known.families))
+	for i, pod := range known.families {
+		p.families[i] = p.table.Match(pod)
+	}
 }
 
 // forSale tells whether the candidate can be had for pods, limits apart.

@@ -11,7 +11,7 @@ import (
 func (r *run) rescue(classes []int, level *level) bool {
 	rescued := false
 	for _, class := range r.leadersFirst(classes) {
-		if r.left[class] == 0 || r.p.classes[class].profile == topology.Plain || r.p.classes[class].belowCutoff {
+		if r.left[class] == 0 || !r.p.classes[class].ruled() || r.p.classes[class].belowCutoff {
 			continue
 		}
 		before := r.left[class]
@@ -55,7 +55,7 @@ func (r *run) growth(class int, level *level) (at, to int, price float64) {
 	for i := len(r.p.nodes); i < len(r.spots); i++ {
 		s := &r.spots[i]
 		now := &r.p.candidates[s.candidate]
-		if r.ledger.Allows(c.profile, s.at) != topology.Allowed {
+		if r.ledger.Allows(c.profile, s.at) != topology.Allowed || c.claims != nil && !r.claimable(c.claims, i) {
 			continue
 		}
 		for _, candidate := range level.candidates {

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/vpsie/vpsie-autoscaler/provisioner/plan/topology"
+	"github.com/vpsie/vpsie-autoscaler/provisioner/plan/volumes"
 )
 
 // run is one attempt to place the pods of a problem: what is where so far. The problem itself is never changed by it.
@@ -17,6 +18,9 @@ type run struct {
 	admits *admission
 	// preempting counts the pods of each class for which kube-scheduler will make room.
 	preempting []int
+	// tied is where claims are that several waiting pods use, taken who has which of the volumes that wait for a claim.
+	tied  map[string]topology.Host
+	taken map[string]string
 }
 
 // spot is a node that pods are put on.
@@ -60,10 +64,14 @@ func (p *problem) newRun() *run {
 }
 
 func (r *run) putRunning(t *target, at topology.Host) {
-	for _, pod := range t.Pods {
-		if !finished(pod) {
-			r.ledger.PutRunning(pod, tokens(r.p.storage.demand(pod)), at, 1)
-		}
+	for _, k := range t.digest.kin {
+		r.ledger.PutMatched(&r.p.families[k.family], at, k.pods, k.living)
+	}
+	for _, pod := range t.digest.avoiding {
+		r.ledger.PutAvoiding(pod, at, 1)
+	}
+	for _, pod := range t.digest.holding {
+		r.ledger.PutHolding(pod, tokens(r.p.storage.demand(pod)), at, 1)
 	}
 	r.putDaemons(t.daemons, at, 1)
 }
@@ -72,8 +80,12 @@ func (r *run) putDaemons(daemons []int, at topology.Host, n int) {
 	if r.p.table.Empty() {
 		return
 	}
-	for _, d := range daemons {
-		r.ledger.PutRunning(r.p.daemons[d].pod, r.p.daemons[d].tokens, at, n)
+	for _, i := range daemons {
+		d := &r.p.daemons[i]
+		match := r.p.table.Match(d.pod)
+		r.ledger.PutMatched(&match, at, n, n)
+		r.ledger.PutAvoiding(d.pod, at, n)
+		r.ledger.PutHolding(d.pod, d.tokens, at, n)
 	}
 }
 
@@ -99,16 +111,41 @@ func (r *run) returns(at int) {
 	r.ledger.Close(s.at)
 }
 
-// room is the number of pods of the class, at most limit, for which a spot has the resources.
-func (r *run) room(class int, s *spot, limit int) int {
-	c := &r.p.classes[class]
-	if len(c.shared) == 0 || limit == 0 {
+// room is the number of pods of the class, at most limit, for which a spot has the resources and the volumes.
+func (r *run) room(class, at, limit int) int {
+	c, s := &r.p.classes[class], &r.spots[at]
+	if len(c.shared) == 0 && c.claims == nil || limit == 0 {
 		return copies(s.free, c.req, limit)
 	}
-	if !holds(s.free, r.effective(c, s)) {
+	if !holds(s.free, r.effective(c, s)) || c.claims != nil && !r.claimable(c.claims, at) {
 		return 0
 	}
 	return 1
+}
+
+// claimable tells whether the claims of a pod can be had on a spot.
+func (r *run) claimable(d *volumes.Demand, at int) bool {
+	for _, claim := range d.Unbound {
+		if tied, ok := r.tied[claim]; ok && tied != r.spots[at].at {
+			return false
+		}
+	}
+	_, ok := d.Bind(r.spots[at].host.node, r.taken)
+	return ok
+}
+
+// claim notes the volumes that a pod on a spot takes, and to where its claims are tied now.
+func (r *run) claim(d *volumes.Demand, at int) {
+	if r.tied == nil {
+		r.tied, r.taken = map[string]topology.Host{}, map[string]string{}
+	}
+	for _, claim := range d.Unbound {
+		r.tied[claim] = r.spots[at].at
+	}
+	bindings, _ := d.Bind(r.spots[at].host.node, r.taken)
+	for _, b := range bindings {
+		r.taken[b.Volume] = b.Claim
+	}
 }
 
 // effective is what one more pod of a class takes from a spot: volumes that are attached already cost nothing.
@@ -150,6 +187,9 @@ func (r *run) put(class, at, n int) {
 	take(s.free, r.effective(c, s), n)
 	for _, a := range c.shared {
 		s.attach(a)
+	}
+	if c.claims != nil {
+		r.claim(c.claims, at)
 	}
 	r.ledger.Put(c.profile, s.at, n)
 	r.left[class] -= n

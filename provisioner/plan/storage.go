@@ -25,10 +25,13 @@ type storage struct {
 	catalog *volumes.Catalog
 	// users is the number of pods, waiting and running, that use each volume which a waiting pod attaches.
 	users map[attachment]int
+	// sharers is the number of waiting pods that use each claim whose node is not decided.
+	sharers map[string]int
 }
 
 func newStorage(s *Storage) storage {
-	return storage{catalog: volumes.NewCatalog(s.Claims, s.Volumes, s.Classes), users: map[attachment]int{}}
+	return storage{catalog: volumes.NewCatalog(s.Claims, s.Volumes, s.Classes), users: map[attachment]int{},
+		sharers: map[string]int{}}
 }
 
 // demand is what the volumes of a pod ask of its node, nil when they ask nothing.
@@ -41,20 +44,23 @@ func (s *storage) demand(pod *corev1.Pod) *volumes.Demand {
 }
 
 // count notes who uses the volumes that waiting pods attach.
-func (s *storage) count(pods []waiting, nodes []Node) {
+func (s *storage) count(pods []waiting, digests []*digest) {
 	for i := range pods {
 		if d := pods[i].demand; d != nil {
 			for _, a := range d.Attach {
 				s.users[a]++
+			}
+			for _, claim := range d.Unbound {
+				s.sharers[claim]++
 			}
 		}
 	}
 	if len(s.users) == 0 {
 		return
 	}
-	for i := range nodes {
-		for _, pod := range nodes[i].Pods {
-			if d := s.demand(pod); d != nil && !finished(pod) {
+	for _, node := range digests {
+		for _, pod := range node.holding {
+			if d := s.demand(pod); d != nil {
 				for _, a := range d.Attach {
 					if s.users[a] > 0 {
 						s.users[a]++
@@ -77,6 +83,25 @@ func (s *storage) shared(d *volumes.Demand) []attachment {
 		return cmp.Or(cmp.Compare(a.Driver, b.Driver), cmp.Compare(a.Handle, b.Handle))
 	})
 	return shared
+}
+
+// claims gives the demand where it is about claims that choose among volumes, or that tie several pods to one node: such a pod is like
+// no other.
+func (s *storage) claims(d *volumes.Demand) *volumes.Demand {
+	if len(d.Static) > 0 || slices.ContainsFunc(d.Unbound, func(claim string) bool { return s.sharers[claim] > 1 }) {
+		return d
+	}
+	return nil
+}
+
+func appendClaims(key []byte, d *volumes.Demand) []byte {
+	if d == nil {
+		return key
+	}
+	for i := range d.Static {
+		key = canon.Text(append(key, 'C'), d.Static[i].Claim)
+	}
+	return canon.Set(append(key, 'U'), d.Unbound)
 }
 
 func appendShared(key []byte, shared []attachment) []byte {

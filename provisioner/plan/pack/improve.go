@@ -30,6 +30,7 @@ type improver struct {
 	random uint64
 	work   int
 	hits   int
+	gain bool
 	iters  int
 }
 
@@ -64,7 +65,11 @@ func (s *improver) waste(b *bin) float64 {
 
 var Debug = false
 var ImproveWork = 20_000_000
-var Ruin = 4
+var Items = 80
+var Rel = 3
+var Skip = 0
+var Tourn = 5
+var Idle = 30
 var Tries = 8
 var Noise = 30
 
@@ -76,25 +81,43 @@ func (s *improver) run() {
 	for i := range s.bins {
 		wastes[i] = s.waste(&s.bins[i])
 	}
-	for s.fill.work+30*s.iters < ImproveWork && len(s.bins) > 0 {
+	idle := 0
+	for s.fill.work+20*s.iters < ImproveWork && idle < 200+Idle*len(s.bins) {
 		s.iters++
-		n := min(len(s.bins), 1+s.next(Ruin))
-		for k := range n {
+		idle++
+		target := Items/4 + s.next(Items)
+		n, items := 0, 0
+		for n < len(s.bins) && (n < 2 || items < target) {
+			k := n
 			at := k + s.next(len(s.bins)-k)
 			if k == 0 {
-				for range 5 {
+				for range Tourn {
 					if o := s.next(len(s.bins)); wastes[o] > wastes[at] {
 						at = o
 					}
 				}
+			} else {
+				for range Rel {
+					if s.related(&s.bins[0], &s.bins[at]) {
+						break
+					}
+					at = k + s.next(len(s.bins)-k)
+				}
 			}
 			s.bins[k], s.bins[at] = s.bins[at], s.bins[k]
 			wastes[k], wastes[at] = wastes[at], wastes[k]
+			for _, l := range s.bins[k].loads {
+				items += l.Count
+			}
+			n++
 		}
 		if !s.rebuild(n) {
 			continue
 		}
 		s.hits++
+		if s.gain {
+			idle = 0
+		}
 		// fresh replaces the first n
 		last := len(s.bins)
 		if len(s.fresh) <= n {
@@ -135,6 +158,11 @@ func (s *improver) rebuild(n int) bool {
 		}
 	}
 	slices.Sort(s.kinds)
+	spare := old
+	for _, i := range s.kinds {
+		spare -= s.worth[i] * float64(s.left[i])
+	}
+	s.fill.work += 8 * len(s.kinds)
 	for d, p := range s.prices {
 		s.noisy[d] = p * float64(100-Noise+s.next(2*Noise+1)) / 100
 	}
@@ -151,8 +179,8 @@ func (s *improver) rebuild(n int) bool {
 		if seed < 0 {
 			break
 		}
-		b, ok := s.choose(seed, old-total)
-		if !ok {
+		b, worth, ok := s.choose(seed, old-total)
+		if spare -= s.m.cost[b.machine] - worth; !ok || spare < -1e-9*old {
 			total = old + 1
 			break
 		}
@@ -170,6 +198,7 @@ func (s *improver) rebuild(n int) bool {
 		s.left[i] = 0
 	}
 	if total <= old {
+		s.gain = total < old
 		return true
 	}
 	for _, b := range s.fresh {
@@ -181,12 +210,15 @@ func (s *improver) rebuild(n int) bool {
 	return false
 }
 
-func (s *improver) choose(seed int, most float64) (bin, bool) {
+func (s *improver) choose(seed int, most float64) (bin, float64, bool) {
 	tries := Tries
 	var best bin
 	score := 0.0
 	for _, j := range s.ranked {
 		if s.m.cost[j] > most || !s.m.able.row(s.kinds[seed])[j] || s.budget.most(&s.m.Machines[j]) == 0 {
+			continue
+		}
+		if score > 0 && Skip > 0 && s.next(100) < Skip {
 			continue
 		}
 		if tries--; tries < 0 {
@@ -199,12 +231,13 @@ func (s *improver) choose(seed int, most float64) (bin, bool) {
 				f.open = append(f.open, k)
 			}
 		}
+		f.work += len(s.kinds) / 2
 		w := f.fill(seed)
 		if w /= s.m.cost[j]; w > score {
 			best, score = bin{j, f.loads()}, w
 		}
 	}
-	return best, score > 0
+	return best, score * s.m.cost[best.machine], score > 0
 }
 
 func (m *model) improve(k *packing) {
@@ -230,4 +263,8 @@ func (m *model) improve(k *packing) {
 	}
 	k.budget = s.budget
 	m.downsize(k)
+}
+
+func (s *improver) related(a, b *bin) bool {
+	return s.m.able.row(a.loads[0].Item)[b.machine] || s.m.able.row(b.loads[0].Item)[a.machine]
 }

@@ -49,6 +49,7 @@ func newModel(p *Problem) *model {
 			row[j] = item.Fits[j] && holds(p.Machines[j].Free, item.Size)
 		}
 	}
+	m.Problem = &Problem{Items: p.Items, Machines: m.tighten(p.Machines), Budgets: p.Budgets}
 	m.market = m.listMarket()
 	m.findSlots(m.counts())
 	return m

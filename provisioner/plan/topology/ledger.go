@@ -57,7 +57,8 @@ func (l *Ledger) Put(p Profile, at Host, n int) {
 		return
 	}
 	pod, host, amount := &l.table.profiles[p], &l.hosts[at], int32(n)
-	l.count(&pod.matched, host, amount)
+	l.countSpread(&pod.matched, host, amount)
+	l.countRest(&pod.matched, host, amount)
 	for _, a := range pod.avoids {
 		bump(&l.avoiding[a], host.domains[l.table.antis[a].key], amount)
 	}
@@ -66,13 +67,16 @@ func (l *Ledger) Put(p Profile, at Host, n int) {
 	}
 }
 
-// count adds pods to the counts of those who look at them.
-func (l *Ledger) count(m *matched, host *host, n int32) {
+func (l *Ledger) countSpread(m *matched, host *host, n int32) {
 	for _, s := range m.spreads {
 		if host.looked[s] {
 			l.spreads[s].add(host.domains[l.table.spreads[s].key], n)
 		}
 	}
+}
+
+// countRest adds pods to the counts of those who want to be near them or far from them.
+func (l *Ledger) countRest(m *matched, host *host, n int32) {
 	for _, a := range m.avoided {
 		bump(&l.avoided[a], host.domains[l.table.antis[a].key], n)
 	}
@@ -117,24 +121,38 @@ func read(counts []int32, domain int32) int32 {
 	return counts[domain]
 }
 
-// PutRunning counts n pods like one that runs on a host; a negative n takes them away. One that is being deleted no longer counts for
-// spread.
-func (l *Ledger) PutRunning(pod *corev1.Pod, exclusive []Token, at Host, n int) {
-	if l.table.Empty() {
-		return
-	}
+// Match is what the rules of a table say about pods of one namespace with the same labels.
+type Match struct{ matched }
+
+// Match finds the rules that speak of a running pod.
+func (t *Table) Match(pod *corev1.Pod) Match { return Match{t.matches(pod.Namespace, pod.Labels)} }
+
+// PutMatched counts running pods on a host, of which those that are not being deleted count for spread.
+func (l *Ledger) PutMatched(m *Match, at Host, pods, living int) {
 	host := &l.hosts[at]
-	m := l.table.match(pod)
-	if pod.DeletionTimestamp != nil {
-		m.spreads = nil
-	}
-	l.count(&m, host, int32(n))
+	l.countSpread(&m.matched, host, int32(living)) //nolint:gosec // a node holds few pods
+	l.countRest(&m.matched, host, int32(pods))     //nolint:gosec // a node holds few pods
+}
+
+// PutAvoiding counts what n pods like a running one keep away from.
+func (l *Ledger) PutAvoiding(pod *corev1.Pod, at Host, n int) {
 	terms := requiredAntiAffinity(pod)
 	for i := range terms {
 		a := l.table.anti(pod, &terms[i])
-		bump(&l.avoiding[a], host.domains[l.table.antis[a].key], int32(n))
+		bump(&l.avoiding[a], l.hosts[at].domains[l.table.antis[a].key], int32(n)) //nolint:gosec // a node holds few pods
 	}
-	l.blockRunning(pod, exclusive, at, int32(n))
+}
+
+// PutHolding counts what n pods like a running one do not share.
+func (l *Ledger) PutHolding(pod *corev1.Pod, exclusive []Token, at Host, n int) {
+	l.blockRunning(pod, exclusive, at, int32(n)) //nolint:gosec // a node holds few pods
+}
+
+// HasHostPort tells whether a pod uses a port of its host.
+func HasHostPort(pod *corev1.Pod) bool {
+	found := false
+	eachHostPort(pod, func(Token) { found = true })
+	return found
 }
 
 func (l *Ledger) blockRunning(pod *corev1.Pod, exclusive []Token, at Host, n int32) {

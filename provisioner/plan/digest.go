@@ -1,0 +1,144 @@
+package plan
+
+import (
+	"math"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/vpsie/vpsie-autoscaler/provisioner/plan/canon"
+	"github.com/vpsie/vpsie-autoscaler/provisioner/plan/topology"
+	"github.com/vpsie/vpsie-autoscaler/provisioner/plan/volumes"
+)
+
+// digest is what a plan needs to know of a node's pods. It depends on nothing but the node, so it can be kept for the next plan.
+type digest struct {
+	node Node // what it was made from
+	// used is what the pods take, by resource.
+	used []usage
+	// kin counts the pods by their namespace and labels.
+	kin []kin
+	// avoiding are the pods with anti-affinity of their own, holding those with volumes or host ports.
+	avoiding, holding []*corev1.Pod
+	// lowest is the priority of the least important pod.
+	lowest int32
+}
+
+// usage is an amount of a resource.
+type usage struct {
+	name   corev1.ResourceName
+	amount int64
+}
+
+// kin is a number of pods with the same namespace and labels.
+type kin struct {
+	family int // index in memory.families
+	pods   int
+	living int // of them, those that are not being deleted
+}
+
+// memory is what is kept from one plan to the next. The zero value remembers nothing.
+type memory struct {
+	digests map[string]*digest // by node name
+	known   map[string]int     // family by namespace and labels
+	// families has one pod of each family.
+	families []*corev1.Pod
+	scratch  []byte
+}
+
+// forgetful bounds the families that are remembered beyond those of the pods that exist.
+const forgetful = 4096
+
+// read gives the digests of a snapshot's nodes, in their order. Only those of nodes that changed are made anew.
+func (m *memory) read(nodes []Node) []*digest {
+	pods := 0
+	for i := range nodes {
+		pods += len(nodes[i].Pods)
+	}
+	if m.known == nil || len(m.families) > forgetful+pods {
+		*m = memory{known: map[string]int{}}
+	}
+	before := m.digests
+	m.digests = make(map[string]*digest, len(nodes))
+	read := make([]*digest, len(nodes))
+	for i := range nodes {
+		n := &nodes[i]
+		d := before[n.Name]
+		if d == nil || !d.of(n) {
+			d = m.digest(n)
+		}
+		read[i] = d
+		m.digests[n.Name] = d
+	}
+	return read
+}
+
+// of tells whether the digest was made from such a node. Pods are compared by identity: a pod that changes is another object.
+func (d *digest) of(n *Node) bool { return slices.Equal(d.node.Pods, n.Pods) }
+
+func (m *memory) digest(n *Node) *digest {
+	d := &digest{node: Node{Name: n.Name, Pods: slices.Clone(n.Pods)}, lowest: math.MaxInt32}
+	for _, pod := range n.Pods {
+		if finished(pod) {
+			continue
+		}
+		d.lowest = min(d.lowest, priorityOf(pod))
+		d.use(corev1.ResourcePods, 1)
+		for name, q := range podRequests(pod) {
+			if name != corev1.ResourcePods {
+				d.use(name, amount(name, &q))
+			}
+		}
+		d.addKin(m.family(pod), pod.DeletionTimestamp == nil)
+		if pod.Spec.Affinity != nil && pod.Spec.Affinity.PodAntiAffinity != nil {
+			d.avoiding = append(d.avoiding, pod)
+		}
+		if !volumes.Simple(pod) || topology.HasHostPort(pod) {
+			d.holding = append(d.holding, pod)
+		}
+	}
+	return d
+}
+
+func (d *digest) use(name corev1.ResourceName, amount int64) {
+	for i := range d.used {
+		if d.used[i].name == name {
+			d.used[i].amount = min(maxAmount, d.used[i].amount+amount)
+			return
+		}
+	}
+	d.used = append(d.used, usage{name, amount})
+}
+
+func (d *digest) addKin(family int, living bool) {
+	at := slices.IndexFunc(d.kin, func(k kin) bool { return k.family == family })
+	if at < 0 {
+		at = len(d.kin)
+		d.kin = append(d.kin, kin{family: family})
+	}
+	d.kin[at].pods++
+	if living {
+		d.kin[at].living++
+	}
+}
+
+// family is the index of a pod's namespace and labels.
+func (m *memory) family(pod *corev1.Pod) int {
+	m.scratch = canon.Map(canon.Text(m.scratch[:0], pod.Namespace), pod.Labels)
+	at, ok := m.known[string(m.scratch)]
+	if !ok {
+		at = len(m.families)
+		m.known[string(m.scratch)] = at
+		m.families = append(m.families, pod)
+	}
+	return at
+}
+
+// take takes what the pods use off a node's room.
+func (d *digest) take(free vector, resources axis) {
+	for _, u := range d.used {
+		if at := resources.index(u.name); at >= 0 {
+			free[at] = max(free[at]-u.amount, -maxAmount)
+		}
+	}
+}
