@@ -44,6 +44,7 @@ cluster: control-plane ## run a local control plane until Ctrl-C; bin/cluster.ku
 build: ## compile the binaries into bin/
 	go build -o $(BIN)/vpsie-autoscaler ./cmd/vpsie-autoscaler
 	go build -o $(BIN)/vpsie-sim ./cmd/vpsie-sim
+	go build -o $(BIN)/kubectl-vpsie ./cmd/kubectl-vpsie
 	go build -o $(BIN)/vpsie-demo ./test/demo
 
 .PHONY: test
@@ -53,9 +54,16 @@ test: build control-plane ## run all tests, those on a real control plane includ
 	go test -C test/cluster -timeout $(TEST_TIMEOUT) $(TESTFLAGS) ./... || status=1; \
 	exit $$status
 
+# Flags of the comparison: make bench BENCHFLAGS=-slow
+BENCHFLAGS ?=
+
+# The Go benchmarks of this module, then both planners on the same scenarios and ours beside the optimum.
 .PHONY: bench
-bench: ## run the benchmarks and print what they measure
-	go test -run '^$$' -bench . -benchmem $$(grep -rl '^func Benchmark' --include='*_test.go' --exclude-dir=cluster . | xargs -n 1 dirname | sort -u)
+bench: ## run the benchmarks, compare the planner with its peer and the optimum, and write docs/performance.md
+	go test -run '^$$' -bench . -benchmem $$(grep -rl '^func Benchmark' --include='*_test.go' --exclude-dir=cluster --exclude-dir=conformance . | xargs -n 1 dirname | sort -u)
+	@echo 'building Karpenter for the comparison; the first time takes some minutes'
+	go build -C test/bench -o ../../$(BIN)/bench .
+	$(BIN)/bench -write docs/performance.md $(BENCHFLAGS)
 
 .PHONY: lint
 lint: $(GOLANGCI_LINT) ## check style, mistakes and import directions

@@ -158,10 +158,18 @@ func decision(newNode *plan.NewNode) v1alpha1.Decision {
 		record.Considered = append(record.Considered, v1alpha1.ConsideredOffering{
 			Offering:     considered.Offering.Name,
 			PricePerHour: considered.Offering.Price.String(),
-			Verdict:      considered.Verdict[:min(len(considered.Verdict), maxVerdict)],
+			Verdict:      cut(considered.Verdict, maxVerdict),
 		})
 	}
 	return record
+}
+
+// cut keeps of a text at most so many bytes, whole characters only.
+func cut(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "")
 }
 
 // summary says what is bought, for example "3 nodes for 41 pods: 2x G-4, 1x M-4".

@@ -13,20 +13,24 @@ import (
 	"github.com/vpsie/vpsie-autoscaler/internal/testing/build"
 	"github.com/vpsie/vpsie-autoscaler/provisioner/cloud"
 	"github.com/vpsie/vpsie-autoscaler/provisioner/cloud/fake"
+	"github.com/vpsie/vpsie-autoscaler/provisioner/plan"
 )
 
-func TestNodesAreNeverMoreThanMaxNodesOrThePlansLimit(t *testing.T) {
+func TestNodesAreNeverMoreThanTheLimitsAllow(t *testing.T) {
 	tests := map[string]struct {
-		maxNodes    int32
-		limit, want int
+		maxNodes int32
+		limits   plan.Limits
+		want     int
 	}{
-		"maxNodes":         {maxNodes: 2, want: 2},
-		"the plan's limit": {maxNodes: 10, limit: 3, want: 3},
+		"maxNodes of the group": {maxNodes: 2, want: 2},
+		"nodes of a plan":       {maxNodes: 10, limits: plan.Limits{MaxNewNodes: 3}, want: 3},
+		"nodes of the cluster":  {maxNodes: 10, limits: plan.Limits{MaxNodes: 3}, want: 2},
+		"CPU of the cluster":    {maxNodes: 10, limits: plan.Limits{MaxResources: cores("4")}, want: 1},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t, web().Max(test.maxNodes).Obj())
-			w.limit = test.limit
+			w := newWorld(t, web().Max(test.maxNodes).Obj(), build.Node("by-hand").Ready().Allocatable("1", "1Gi").Obj())
+			w.limits = test.limits
 			w.restart(w.api)
 			w.waiting(whole("a"), whole("b"), whole("c"), whole("d"), whole("e"))
 			w.plan()
@@ -35,6 +39,63 @@ func TestNodesAreNeverMoreThanMaxNodesOrThePlansLimit(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A node that is on its way out still costs: with it the cluster is as large as it may be.
+func TestNothingIsBoughtBeforeANodeIsGoneThatUsesTheLimitUp(t *testing.T) {
+	w := newWorld(t, web().Obj(), build.Node("old").Ready().Allocatable("1", "1Gi").Annotation(v1alpha1.AnnotationScaleDownStarted, "now").Obj())
+	w.limits.MaxNodes = 1
+	w.restart(w.api)
+	w.waiting(whole("a"))
+	w.plan()
+	w.wantShopping()
+	if seen := w.events.Seen(); len(seen) != 1 || !strings.HasPrefix(seen[0], "a NotProvisioned: ClusterLimit: ") {
+		t.Errorf("events %q, want one for the cluster's limit", seen)
+	}
+}
+
+func TestWishesOfGroupsDecide(t *testing.T) {
+	cheap, dear := web().Obj(), build.NodeGroup("first").Offerings(fake.OfferingGeneral8).Obj()
+	t.Run("priority before price", func(t *testing.T) {
+		dear := dear.DeepCopy()
+		dear.Spec.Priority = 1
+		w := newWorld(t, cheap, dear)
+		w.waiting(whole("a"))
+		w.plan()
+		w.wantShopping("first general-8: default/a")
+	})
+	t.Run("price without a priority", func(t *testing.T) {
+		w := newWorld(t, cheap, dear)
+		w.waiting(whole("a"))
+		w.plan()
+		w.wantShopping("web general-2: default/a")
+	})
+	for share, want := range map[float64]string{0.05: "general-2", 10: "general-8"} {
+		t.Run("a preferred offering within the share goes to "+want, func(t *testing.T) {
+			group := build.NodeGroup("web").Offerings(fake.OfferingGeneral2, fake.OfferingGeneral8).Obj()
+			group.Spec.PreferredOfferingID = fake.OfferingGeneral8
+			w := newWorld(t, group)
+			w.policy.PreferenceShare = share
+			w.restart(w.api)
+			w.waiting(whole("a"))
+			w.plan()
+			w.wantShopping("web " + want + ": default/a")
+		})
+	}
+}
+
+func TestPodsBelowTheCutoffBuyNothing(t *testing.T) {
+	w := newWorld(t, web().Obj())
+	cutoff := int32(-10)
+	w.policy.PriorityCutoff = &cutoff
+	w.restart(w.api)
+	for name, priority := range map[string]int32{"placeholder": -11, "ordinary": -10} {
+		pod := whole(name).Unschedulable().Obj()
+		pod.Spec.Priority = &priority
+		w.demand.pods = append(w.demand.pods, pod)
+	}
+	w.plan()
+	w.wantShopping("web general-2: default/ordinary")
 }
 
 func TestGroupWithScaleUpOffGrowsForNoPodAndKeepsItsMinimum(t *testing.T) {

@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"maps"
 
-	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/vpsie/vpsie-autoscaler/api/v1alpha1"
@@ -26,19 +26,28 @@ type view struct {
 func (p *Provisioner) gather(ctx context.Context, pending []*corev1.Pod) (*view, error) {
 	v := &view{groups: map[string]*v1alpha1.NodeGroup{}, listings: map[offeringKey]Listing{}}
 	v.snapshot.Pods = pending
-	v.snapshot.Limits.MaxNewNodes = p.options.MaxNewNodes
+	v.snapshot.Policy = p.options.Policy
 
 	vpsieNodes, err := p.vpsieNodes(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if v.snapshot.Nodes, err = p.nodes(ctx, vpsieNodes); err != nil {
+	census, err := p.takeCensus(ctx, vpsieNodes)
+	if err != nil {
 		return nil, err
 	}
+	v.snapshot.Nodes = census.nodes
+	v.snapshot.Limits, v.snapshot.Leaving = p.options.Limits, census.going
 	if v.snapshot.Daemons, err = p.daemons(ctx); err != nil {
 		return nil, err
 	}
-	if err := p.addGroups(ctx, v, vpsieNodes); err != nil {
+	if v.snapshot.Namespaces, err = p.namespaceLabels(ctx); err != nil {
+		return nil, err
+	}
+	if v.snapshot.Storage, err = p.storage(ctx); err != nil {
+		return nil, err
+	}
+	if err := p.addGroups(ctx, v, vpsieNodes, census.attach); err != nil {
 		return nil, err
 	}
 	p.addOfferings(ctx, v)
@@ -58,35 +67,21 @@ func (p *Provisioner) vpsieNodes(ctx context.Context) ([]*v1alpha1.VPSieNode, er
 	return p.assumed.merge(nodes), nil
 }
 
-// daemons are one pod for each DaemonSet, as its controller would make it.
-func (p *Provisioner) daemons(ctx context.Context) ([]*corev1.Pod, error) {
-	var list appsv1.DaemonSetList
+// namespaceLabels are the labels of every namespace.
+func (p *Provisioner) namespaceLabels(ctx context.Context) (map[string]map[string]string, error) {
+	list := metav1.PartialObjectMetadataList{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "NamespaceList"}}
 	if err := p.client.List(ctx, &list, client.UnsafeDisableDeepCopy); err != nil {
-		return nil, fmt.Errorf("list DaemonSets: %w", err)
+		return nil, fmt.Errorf("list Namespaces: %w", err)
 	}
-	pods := make([]*corev1.Pod, 0, len(list.Items))
+	labels := make(map[string]map[string]string, len(list.Items))
 	for i := range list.Items {
-		set := &list.Items[i]
-		pod := &corev1.Pod{ObjectMeta: *set.Spec.Template.ObjectMeta.DeepCopy(), Spec: *set.Spec.Template.Spec.DeepCopy()}
-		pod.Namespace, pod.Name = set.Namespace, set.Name
-		pod.Spec.Tolerations = append(pod.Spec.Tolerations, daemonTolerations...)
-		pods = append(pods, pod)
+		labels[list.Items[i].Name] = list.Items[i].Labels
 	}
-	return pods, nil
-}
-
-// daemonTolerations are those that the DaemonSet controller adds to every pod it makes.
-var daemonTolerations = []corev1.Toleration{
-	{Key: corev1.TaintNodeNotReady, Operator: corev1.TolerationOpExists, Effect: corev1.TaintEffectNoExecute},
-	{Key: corev1.TaintNodeUnreachable, Operator: corev1.TolerationOpExists, Effect: corev1.TaintEffectNoExecute},
-	{Key: corev1.TaintNodeDiskPressure, Operator: corev1.TolerationOpExists, Effect: corev1.TaintEffectNoSchedule},
-	{Key: corev1.TaintNodeMemoryPressure, Operator: corev1.TolerationOpExists, Effect: corev1.TaintEffectNoSchedule},
-	{Key: corev1.TaintNodePIDPressure, Operator: corev1.TolerationOpExists, Effect: corev1.TaintEffectNoSchedule},
-	{Key: corev1.TaintNodeUnschedulable, Operator: corev1.TolerationOpExists, Effect: corev1.TaintEffectNoSchedule},
+	return labels, nil
 }
 
 // addGroups adds the NodeGroups that are there to stay.
-func (p *Provisioner) addGroups(ctx context.Context, v *view, vpsieNodes []*v1alpha1.VPSieNode) error {
+func (p *Provisioner) addGroups(ctx context.Context, v *view, vpsieNodes []*v1alpha1.VPSieNode, attach *attachLimits) error {
 	var list v1alpha1.NodeGroupList
 	if err := p.client.List(ctx, &list); err != nil {
 		return fmt.Errorf("list NodeGroups: %w", err)
@@ -110,15 +105,18 @@ func (p *Provisioner) addGroups(ctx context.Context, v *view, vpsieNodes []*v1al
 		room := max(0, int(group.Spec.MaxNodes)-going[key])
 		v.groups[key] = group
 		v.snapshot.Groups = append(v.snapshot.Groups, plan.Group{
-			Key:          key,
-			Nodes:        count[key],
-			Desired:      min(int(group.Desired()), room),
-			Max:          room,
-			ScaleUp:      group.Spec.ScaleUpPolicy.Enabled == nil || *group.Spec.ScaleUpPolicy.Enabled,
-			DatacenterID: group.Spec.DatacenterID,
-			OfferingIDs:  group.Spec.OfferingIDs,
-			Labels:       groupLabels(group),
-			Taints:       group.Spec.Taints,
+			Key:                 key,
+			Nodes:               count[key],
+			Desired:             min(int(group.Desired()), room),
+			Max:                 room,
+			ScaleUp:             group.Spec.ScaleUpPolicy.Enabled == nil || *group.Spec.ScaleUpPolicy.Enabled,
+			DatacenterID:        group.Spec.DatacenterID,
+			OfferingIDs:         group.Spec.OfferingIDs,
+			PreferredOfferingID: group.Spec.PreferredOfferingID,
+			Priority:            int(group.Spec.Priority),
+			AttachLimits:        attach.forecast(key),
+			Labels:              groupLabels(group),
+			Taints:              group.Spec.Taints,
 		})
 	}
 	return nil

@@ -10,6 +10,7 @@ import (
 	"github.com/vpsie/vpsie-autoscaler/api/v1alpha1"
 	"github.com/vpsie/vpsie-autoscaler/internal/testing/build"
 	"github.com/vpsie/vpsie-autoscaler/provisioner"
+	"github.com/vpsie/vpsie-autoscaler/provisioner/bootstrap"
 	"github.com/vpsie/vpsie-autoscaler/provisioner/cloud"
 	"github.com/vpsie/vpsie-autoscaler/provisioner/cloud/fake"
 )
@@ -70,5 +71,32 @@ func TestMachineLabelsAreValidWhateverThePlanIsCalled(t *testing.T) {
 	}
 	if got := listings[1].Plan.Labels[corev1.LabelInstanceTypeStable]; got != "2_vCPU___4_GB__SSD" {
 		t.Errorf("label %q is hard to recognise", got)
+	}
+}
+
+// A plan must not count on what the machine keeps for itself: what its guest never sees, what the kubelet and the container runtime
+// reserve, and what the kubelet keeps free by evictions.
+func TestAllocatableIsLessThanWhatIsSold(t *testing.T) {
+	market := provisioner.NewMarket(fake.New(fake.Options{}), provisioner.MarketOptions{MemoryOverheadPercent: 5})
+	listings, err := market.Listings(t.Context(), fake.DatacenterAmsterdam)
+	if err != nil || len(listings) == 0 {
+		t.Fatalf("%d listings, %v", len(listings), err)
+	}
+	for _, listing := range listings {
+		sold, left := listing.Cloud.Capacity, listing.Plan.Allocatable
+		reserved := bootstrap.Reserved(sold)
+		if got, want := left.Cpu().MilliValue(), sold.Cpu().MilliValue()-reserved.Cpu().MilliValue(); got != want || got == 0 {
+			t.Errorf("%s: %d millicores, want %d", listing.Plan.Name, got, want)
+		}
+		const evictionThreshold = 100 << 20
+		if got, want := left.Memory().Value(), sold.Memory().Value()*95/100-reserved.Memory().Value()-evictionThreshold; got != want || got <= 0 {
+			t.Errorf("%s: %d bytes of memory, want %d", listing.Plan.Name, got, want)
+		}
+		if got, want := left.StorageEphemeral().Value(), sold.StorageEphemeral().Value()/10*9; got != want {
+			t.Errorf("%s: %d bytes of disk, want %d", listing.Plan.Name, got, want)
+		}
+		if left.Pods().Value() != bootstrap.MaxPods {
+			t.Errorf("%s: room for %s pods, want %d", listing.Plan.Name, left.Pods(), bootstrap.MaxPods)
+		}
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -14,11 +16,24 @@ import (
 	"github.com/vpsie/vpsie-autoscaler/provisioner/plan"
 )
 
-// nodes are the nodes that pods may be placed on: Nodes that are there to stay, and VPSieNodes that have no usable Node yet.
-func (p *Provisioner) nodes(ctx context.Context, vpsieNodes []*v1alpha1.VPSieNode) ([]plan.Node, error) {
+// census is what there is of nodes.
+type census struct {
+	// nodes are those that pods may be placed on, in the order of their names.
+	nodes []plan.Node
+	// going is what each of the others allocates: it is on its way out, or has vanished and its machine may still exist.
+	going  []corev1.ResourceList
+	attach *attachLimits
+}
+
+// takeCensus counts the Nodes that are there to stay, the VPSieNodes that have no usable Node yet, and the rest.
+func (p *Provisioner) takeCensus(ctx context.Context, vpsieNodes []*v1alpha1.VPSieNode) (*census, error) {
 	var list corev1.NodeList
 	if err := p.client.List(ctx, &list, client.UnsafeDisableDeepCopy); err != nil {
 		return nil, fmt.Errorf("list Nodes: %w", err)
+	}
+	attach, err := p.attachLimits(ctx, list.Items)
+	if err != nil {
+		return nil, err
 	}
 	podsOf, err := p.podsByNode(ctx)
 	if err != nil {
@@ -28,24 +43,33 @@ func (p *Provisioner) nodes(ctx context.Context, vpsieNodes []*v1alpha1.VPSieNod
 	for i := range list.Items {
 		registered[list.Items[i].Name] = &list.Items[i]
 	}
-	var nodes []plan.Node
+	c := &census{attach: attach}
 	for _, vpsieNode := range vpsieNodes {
-		node := registered[vpsieNode.Name]
+		c.count(vpsieNode, registered[vpsieNode.Name], podsOf[vpsieNode.Name])
 		delete(registered, vpsieNode.Name)
-		switch {
-		case leaving(vpsieNode, node):
-		case node != nil && (initialized(node) || !settling(vpsieNode)):
-			nodes = append(nodes, presentNode(node, podsOf[node.Name]))
-		case settling(vpsieNode):
-			nodes = append(nodes, expectedNode(vpsieNode, podsOf[vpsieNode.Name]))
-		}
 	}
-	for _, node := range registered {
-		if !leaving(nil, node) {
-			nodes = append(nodes, presentNode(node, podsOf[node.Name]))
-		}
+	for name, node := range registered {
+		c.count(nil, node, podsOf[name])
 	}
-	return nodes, nil
+	slices.SortFunc(c.nodes, func(a, b plan.Node) int { return strings.Compare(a.Name, b.Name) })
+	return c, nil
+}
+
+// count adds one machine, of which there is a VPSieNode or a Node or both.
+func (c *census) count(vpsieNode *v1alpha1.VPSieNode, node *corev1.Node, pods []*corev1.Pod) {
+	stays := !leaving(vpsieNode, node)
+	settles := vpsieNode != nil && settling(vpsieNode)
+	switch {
+	case stays && node != nil && (initialized(node) || !settles):
+		c.nodes = append(c.nodes, presentNode(node, pods, c.attach.byNode[node.Name]))
+	case stays && settles:
+		group := vpsieNode.Namespace + "/" + vpsieNode.Spec.NodeGroupName
+		c.nodes = append(c.nodes, expectedNode(vpsieNode, pods, c.attach.expected(vpsieNode.Name, group)))
+	case node != nil:
+		c.going = append(c.going, node.Status.Allocatable)
+	default:
+		c.going = append(c.going, vpsieNode.Spec.Allocatable)
+	}
 }
 
 // leaving reports whether a node is being removed, so that nothing may be placed on it.
@@ -78,7 +102,7 @@ func initialized(node *corev1.Node) bool {
 	return true
 }
 
-func presentNode(node *corev1.Node, pods []*corev1.Pod) plan.Node {
+func presentNode(node *corev1.Node, pods []*corev1.Pod, attachLimits map[string]int) plan.Node {
 	return plan.Node{
 		Name:          node.Name,
 		Labels:        node.Labels,
@@ -86,23 +110,25 @@ func presentNode(node *corev1.Node, pods []*corev1.Pod) plan.Node {
 		Unschedulable: node.Spec.Unschedulable,
 		Allocatable:   node.Status.Allocatable,
 		Pods:          pods,
+		AttachLimits:  attachLimits,
 	}
 }
 
 // expectedNode is the forecast of a node that has not joined, or not settled.
-func expectedNode(vpsieNode *v1alpha1.VPSieNode, pods []*corev1.Pod) plan.Node {
+func expectedNode(vpsieNode *v1alpha1.VPSieNode, pods []*corev1.Pod, attachLimits map[string]int) plan.Node {
 	labels := maps.Clone(vpsieNode.Spec.Labels)
 	if labels == nil {
 		labels = map[string]string{}
 	}
 	labels[corev1.LabelHostname] = vpsieNode.Name
 	return plan.Node{
-		Name:        vpsieNode.Name,
-		Labels:      labels,
-		Taints:      vpsieNode.Spec.Taints,
-		Allocatable: vpsieNode.Spec.Allocatable,
-		Pods:        pods,
-		InFlight:    true,
+		Name:         vpsieNode.Name,
+		Labels:       labels,
+		Taints:       vpsieNode.Spec.Taints,
+		Allocatable:  vpsieNode.Spec.Allocatable,
+		Pods:         pods,
+		InFlight:     true,
+		AttachLimits: attachLimits,
 	}
 }
 

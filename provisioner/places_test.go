@@ -2,9 +2,9 @@ package provisioner_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus/testutil"
-	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -56,6 +56,10 @@ func TestNodesThatLeaveHoldNoPod(t *testing.T) {
 		"a Node that is full": {
 			build.VPSieNode("prod-web-1", "web").Ready().Obj(), build.Node("prod-web-1").Ready().Allocatable("1930m", "6Gi").Obj(), whole("x").On("prod-web-1").Obj(),
 		},
+		"a Node that is full until a pod has ended": {
+			build.VPSieNode("prod-web-1", "web").Ready().Obj(), build.Node("prod-web-1").Ready().Allocatable("1930m", "6Gi").Obj(),
+			whole("x").On("prod-web-1").Terminating(time.Now().Add(time.Minute)).Obj(),
+		},
 		"a Node that preemption makes room on for another": {
 			build.VPSieNode("prod-web-1", "web").Ready().Obj(), build.Node("prod-web-1").Ready().Allocatable("1930m", "6Gi").Obj(), whole("x").Nominated("prod-web-1").Obj(),
 		},
@@ -83,13 +87,4 @@ func TestNodesThatLeaveStillUseUpTheMaximum(t *testing.T) {
 	if got := testutil.ToFloat64(w.metrics.UnplacedPods.WithLabelValues("GroupLimit")); got != 1 {
 		t.Errorf("%v pods counted as held back by the group's limit, want 1", got)
 	}
-}
-
-func TestDaemonSetsTakeTheirPlaceFirst(t *testing.T) {
-	set := &appsv1.DaemonSet{ObjectMeta: metav1.ObjectMeta{Namespace: "kube-system", Name: "logs"}}
-	set.Spec.Template.Spec = build.Pod("logs").Requests("200m", "256Mi").Obj().Spec
-	w := newWorld(t, web().Obj(), set)
-	w.waiting(half("a"), half("b"))
-	w.plan()
-	w.wantShopping("web general-2: default/a", "web general-2: default/b")
 }

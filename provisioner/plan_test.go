@@ -1,6 +1,7 @@
 package provisioner_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -21,7 +22,16 @@ func TestPodsBecomeVPSieNodes(t *testing.T) {
 	w := newWorld(t, web().Label("tier", "front").Taint("dedicated", "web", corev1.TaintEffectPreferNoSchedule).Obj())
 	w.waiting(half("a"), half("b"), half("c"))
 	w.plan()
-	w.wantShopping("web general-2: default/a default/b", "web general-2: default/c")
+	var pods []string
+	for _, node := range w.bought() {
+		if node.Spec.OfferingID != fake.OfferingGeneral2 {
+			t.Errorf("bought %s", node.Spec.OfferingID)
+		}
+		pods = append(pods, node.Spec.Decision.Pods...)
+	}
+	if slices.Sort(pods); len(w.bought()) != 2 || !slices.Equal(pods, []string{"default/a", "default/b", "default/c"}) {
+		t.Fatalf("%d VPSieNodes for %v, want two for the three pods", len(w.bought()), pods)
+	}
 
 	node := w.bought()[0]
 	if !strings.HasPrefix(node.Name, prefix+"web-") || len(node.Name) > 63 || node.Name == w.bought()[1].Name {

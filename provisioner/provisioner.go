@@ -24,6 +24,9 @@ const (
 	EventNotProvisioned = "NotProvisioned"
 )
 
+// maxMessage leaves room for the reason in an event's note, for which Kubernetes has 1024 bytes.
+const maxMessage = 960
+
 // Demand tells which pods wait for a node.
 type Demand interface {
 	// Pending lists the pods that wait now.
@@ -42,8 +45,10 @@ type Options struct {
 	HostnamePrefix string
 	// ImageID is the image of machines whose group names none.
 	ImageID string
-	// MaxNewNodes is the number of nodes that one plan may buy; zero means any number.
-	MaxNewNodes int
+	// Limits hold for the whole cluster, nodes on their way out included.
+	Limits plan.Limits
+	// Policy is what the user wants of plans beyond what the scheduler enforces.
+	Policy plan.Policy
 }
 
 // Parts are what a Provisioner works with; all are required.
@@ -72,6 +77,8 @@ type Provisioner struct {
 	poke    chan struct{}
 	// told is what was last said about each pod that nothing is done for.
 	told map[types.UID]plan.Reason
+	// planner remembers the nodes of the last plan.
+	planner plan.Planner
 }
 
 // New makes a Provisioner.
@@ -150,7 +157,7 @@ func (p *Provisioner) Plan(ctx context.Context) error {
 		return err
 	}
 	began := time.Now()
-	made := plan.Make(&v.snapshot)
+	made := p.planner.Make(&v.snapshot)
 	p.metrics.PlanDuration.Observe(time.Since(began).Seconds())
 	if len(pending) > 0 || len(made.NewNodes) > 0 {
 		p.log.Info("planned", "pods", len(pending), "placed", len(made.Placed), "newNodes", len(made.NewNodes),
@@ -166,6 +173,11 @@ func (p *Provisioner) Plan(ctx context.Context) error {
 	return nil
 }
 
+// quiet are the reasons for which a pod needs no node of ours at the moment, so that nobody has to be warned.
+var quiet = map[plan.Reason]bool{
+	plan.ReasonNotPending: true, plan.ReasonOtherScheduler: true, plan.ReasonSchedulingGated: true, plan.ReasonPreemption: true,
+}
+
 // tell publishes for which pods nothing is done, once for each pod and reason.
 func (p *Provisioner) tell(pending []*corev1.Pod, made *plan.Plan) {
 	p.metrics.PendingPods.Reset()
@@ -177,8 +189,8 @@ func (p *Provisioner) tell(pending []*corev1.Pod, made *plan.Plan) {
 	for _, left := range made.Left {
 		p.metrics.UnplacedPods.WithLabelValues(string(left.Reason)).Inc()
 		told[left.Pod.UID] = left.Reason
-		if p.told[left.Pod.UID] != left.Reason {
-			p.events.Eventf(left.Pod, nil, corev1.EventTypeWarning, EventNotProvisioned, "Plan", "%s: %s", left.Reason, left.Message)
+		if p.told[left.Pod.UID] != left.Reason && !quiet[left.Reason] {
+			p.events.Eventf(left.Pod, nil, corev1.EventTypeWarning, EventNotProvisioned, "Plan", "%s: %s", left.Reason, cut(left.Message, maxMessage))
 		}
 	}
 	p.told = told

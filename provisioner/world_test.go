@@ -17,6 +17,7 @@ import (
 	"github.com/vpsie/vpsie-autoscaler/internal/testing/build"
 	"github.com/vpsie/vpsie-autoscaler/provisioner"
 	"github.com/vpsie/vpsie-autoscaler/provisioner/cloud/fake"
+	"github.com/vpsie/vpsie-autoscaler/provisioner/plan"
 )
 
 const prefix = "prod-"
@@ -30,8 +31,9 @@ type world struct {
 	demand  *demand
 	events  *build.Events
 	metrics *telemetry.Metrics
-	// limit is the number of nodes that one plan may buy.
-	limit int
+	// limits and policy are those of the next provisioner.
+	limits plan.Limits
+	policy plan.Policy
 
 	provisioner *provisioner.Provisioner
 }
@@ -69,7 +71,8 @@ func (w *world) restart(api client.Client) {
 		Resync:         time.Hour,
 		HostnamePrefix: prefix,
 		ImageID:        "image-default",
-		MaxNewNodes:    w.limit,
+		Limits:         w.limits,
+		Policy:         w.policy,
 	})
 }
 
@@ -86,6 +89,16 @@ func (w *world) plan() {
 	if err := w.provisioner.Plan(w.t.Context()); err != nil {
 		w.t.Fatal(err)
 	}
+}
+
+// snapshot is what a plan for the pods would be made from.
+func (w *world) snapshot(pods ...*corev1.Pod) *plan.Snapshot {
+	w.t.Helper()
+	snapshot, err := w.provisioner.Snapshot(w.t.Context(), pods)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return snapshot
 }
 
 // bought are the VPSieNodes, in the order of their offering and pods.

@@ -33,6 +33,7 @@ type NodeGroup struct {
 // +kubebuilder:validation:XValidation:rule="self.minNodes <= self.maxNodes",message="minNodes must not be above maxNodes",fieldPath=".minNodes"
 // +kubebuilder:validation:XValidation:rule="!has(self.desiredNodes) || (self.minNodes <= self.desiredNodes && self.desiredNodes <= self.maxNodes) || (oldSelf.hasValue() && has(oldSelf.value().desiredNodes) && oldSelf.value().desiredNodes == self.desiredNodes)",optionalOldSelf=true,message="desiredNodes must lie between minNodes and maxNodes",fieldPath=".desiredNodes"
 // +kubebuilder:validation:XValidation:rule="!oldSelf.hasValue() || oldSelf.value().datacenterID == self.datacenterID",optionalOldSelf=true,message="datacenterID cannot be changed: create another NodeGroup for the other data centre",fieldPath=".datacenterID"
+// +kubebuilder:validation:XValidation:rule="!has(self.preferredOfferingID) || !has(self.offeringIDs) || size(self.offeringIDs) == 0 || self.preferredOfferingID in self.offeringIDs",message="preferredOfferingID must be one of offeringIDs",fieldPath=".preferredOfferingID"
 type NodeGroupSpec struct {
 	// MinNodes is the number of nodes that the group never goes below, even when they are empty.
 	// +kubebuilder:validation:Minimum=0
@@ -64,6 +65,22 @@ type NodeGroupSpec struct {
 	// +listType=set
 	// +optional
 	OfferingIDs []string `json:"offeringIDs,omitempty"`
+
+	// PreferredOfferingID is the identifier of a VPSie plan to buy even where another would be a little cheaper, within
+	// controller.preferenceShare of the configuration. It must be one of offeringIDs unless that is empty.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$`
+	// +optional
+	PreferredOfferingID string `json:"preferredOfferingID,omitempty"`
+
+	// Priority decides between groups whose nodes would do for a pod: those with the highest priority are used first, whatever
+	// their plans cost.
+	// +kubebuilder:validation:Minimum=-1000000
+	// +kubebuilder:validation:Maximum=1000000
+	// +kubebuilder:default=0
+	// +optional
+	Priority int32 `json:"priority,omitempty"`
 
 	// OSImageID is the identifier of the image that machines boot. Empty means the image of the controller's configuration.
 	// +kubebuilder:validation:MaxLength=63

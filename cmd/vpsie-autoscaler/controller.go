@@ -58,7 +58,8 @@ func (p *process) addController(ctx context.Context) error {
 		Resync:         settings.ResyncInterval,
 		HostnamePrefix: prefix,
 		ImageID:        p.settings.VPSie.ImageID,
-		MaxNewNodes:    settings.MaxNewNodesPerPlan,
+		Limits:         limitsOf(settings),
+		Policy:         policyOf(settings),
 	})
 	if err := p.manager.Add(planner); err != nil {
 		return err

@@ -25,6 +25,7 @@ import (
 	"github.com/vpsie/vpsie-autoscaler/api/v1alpha1"
 	"github.com/vpsie/vpsie-autoscaler/extender/feed"
 	"github.com/vpsie/vpsie-autoscaler/internal/config"
+	"github.com/vpsie/vpsie-autoscaler/provisioner"
 )
 
 const (
@@ -95,8 +96,11 @@ func managerOptions(name config.Command, settings *config.Config, scheme *runtim
 	if settings.Metrics.Secure {
 		options.Metrics.FilterProvider = filters.WithAuthenticationAndAuthorization
 	}
-	if name == config.CommandExtender {
+	switch name {
+	case config.CommandExtender:
 		options.Cache.ByObject = feed.CacheByObject()
+	case config.CommandController, config.CommandAll:
+		options.Cache.ByObject = provisioner.CacheByObject()
 	}
 	return options
 }

@@ -66,7 +66,12 @@ type Controller struct {
 	BatchMax              time.Duration `koanf:"batchMax"`
 	PendingPodAge         time.Duration `koanf:"pendingPodAge"`
 	SchedulerNames        []string      `koanf:"schedulerNames"`
+	PriorityCutoff        int           `koanf:"priorityCutoff"`
+	PreferenceShare       int           `koanf:"preferenceShare"`
 	MaxNewNodesPerPlan    int           `koanf:"maxNewNodesPerPlan"`
+	MaxNodes              int           `koanf:"maxNodes"`
+	MaxCPU                int           `koanf:"maxCPU"`
+	MaxMemory             int           `koanf:"maxMemory"`
 	LaunchTimeout         time.Duration `koanf:"launchTimeout"`
 	JoinTimeout           time.Duration `koanf:"joinTimeout"`
 	LostTimeout           time.Duration `koanf:"lostTimeout"`

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -11,6 +12,12 @@ import (
 
 // maxClusterName leaves room in a host name for the node group and a random part.
 const maxClusterName = 12
+
+// maxPriority is the highest priority that a PriorityClass of users may have.
+const maxPriority = 1_000_000_000
+
+// maxLimit keeps limits countable in bytes and thousandths of a core.
+const maxLimit = 1_000_000_000
 
 // validate checks the sections that a sub-command uses.
 func (l *loader) validate(command Command, config *Config) {
@@ -81,7 +88,10 @@ func (c *checker) controller(controller Controller) {
 	c.lasting("controller.pendingPodAge", controller.PendingPodAge)
 	c.require("controller.schedulerNames", len(controller.SchedulerNames) > 0 && !slices.Contains(controller.SchedulerNames, ""),
 		"want at least one scheduler and no empty name, such as default-scheduler")
-	c.require("controller.maxNewNodesPerPlan", controller.MaxNewNodesPerPlan >= 0, "want 0 for no limit, or a positive number")
+	c.require("controller.priorityCutoff", controller.PriorityCutoff >= math.MinInt32 && controller.PriorityCutoff <= maxPriority,
+		fmt.Sprintf("want the priority of a pod, from %d to %d", math.MinInt32, maxPriority))
+	c.require("controller.preferenceShare", controller.PreferenceShare >= 0 && controller.PreferenceShare <= 100, "want 0 to 100")
+	c.limits(controller)
 	c.lasting("controller.launchTimeout", controller.LaunchTimeout)
 	c.lasting("controller.joinTimeout", controller.JoinTimeout)
 	c.lasting("controller.lostTimeout", controller.LostTimeout)
@@ -92,6 +102,17 @@ func (c *checker) controller(controller Controller) {
 	c.require("controller.memoryOverheadPercent", controller.MemoryOverheadPercent >= 0 && controller.MemoryOverheadPercent < 100,
 		"want 0 to 99")
 	c.lasting("controller.soldOutTTL", controller.SoldOutTTL)
+}
+
+func (c *checker) limits(controller Controller) {
+	for key, value := range map[string]int{
+		"controller.maxNewNodesPerPlan": controller.MaxNewNodesPerPlan,
+		"controller.maxNodes":           controller.MaxNodes,
+		"controller.maxCPU":             controller.MaxCPU,
+		"controller.maxMemory":          controller.MaxMemory,
+	} {
+		c.require(key, value >= 0 && value <= maxLimit, fmt.Sprintf("want 0 for no limit, or a positive number of at most %d", maxLimit))
+	}
 }
 
 func (c *checker) extender(extender Extender) {

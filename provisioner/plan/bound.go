@@ -14,7 +14,7 @@ func (p *problem) lowerBound(bought []int) money.PerHour {
 	k := &packing{known: map[string]int{}}
 	k.problem.Budgets = p.start
 	for c := range p.candidates {
-		if p.buyable(c, p.start) {
+		if p.available(c) {
 			made := &p.candidates[c]
 			k.machines = append(k.machines, c)
 			k.problem.Machines = append(k.problem.Machines, pack.Machine{Free: made.free, Cost: int64(made.offering.Price), Takes: made.takes})
@@ -32,6 +32,13 @@ func (p *problem) lowerBound(bought []int) money.PerHour {
 		counts[i] = k.problem.Items[i].Count
 	}
 	return money.PerHour(math.Floor(pack.LowerBound(&k.problem, counts)))
+}
+
+// available tells whether a node of the candidate could be had at the start, be it for pods or to reach the desired size of its group.
+func (p *problem) available(c int) bool {
+	made := &p.candidates[c]
+	g := p.groups[made.group]
+	return !made.offering.SoldOut && (g.ScaleUp || g.Nodes < g.Desired) && p.start.allows(made.takes)
 }
 
 // bought counts the pods of each class on new nodes.

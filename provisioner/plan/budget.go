@@ -21,12 +21,16 @@ func (p *problem) newBudget(s *Snapshot) budget {
 	for _, g := range p.groups {
 		b = append(b, int64(max(0, g.Max-g.Nodes)))
 	}
-	b = append(b, limit(int64(s.Limits.MaxNewNodes), 0), limit(int64(s.Limits.MaxNodes), int64(len(s.Nodes))))
+	b = append(b, limit(int64(s.Limits.MaxNewNodes), 0), limit(int64(s.Limits.MaxNodes), int64(len(s.Nodes)+len(s.Leaving))))
 	p.limited = limitedResources(s.Limits.MaxResources)
 	for _, name := range p.limited {
 		maximum, used := s.Limits.MaxResources[name], int64(0)
 		for i := range s.Nodes {
 			has := s.Nodes[i].Allocatable[name]
+			used += amount(name, &has)
+		}
+		for _, leaving := range s.Leaving {
+			has := leaving[name]
 			used += amount(name, &has)
 		}
 		b = append(b, max(0, amount(name, &maximum)-used))

@@ -137,7 +137,7 @@ func TestGroupsShareTheWork(t *testing.T) {
 }
 
 func TestPlanLimit(t *testing.T) {
-	got := plan.Make(&plan.Snapshot{Pods: manyPods(12, resources("cpu", "1")), Limits: plan.Limits{MaxNewNodes: 1},
+	got := plan.Make(&plan.Snapshot{Pods: manyPods(20, resources("cpu", "1")), Limits: plan.Limits{MaxNewNodes: 1},
 		Groups: []plan.Group{group("g", func(g *plan.Group) { g.Desired = 5 })}, Offerings: market()})
 	if diff := cmp.Diff([]string{"large"}, bought(got)); diff != "" {
 		t.Errorf("bought (-want +got):\n%s", diff)

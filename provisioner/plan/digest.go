@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/vpsie/vpsie-autoscaler/provisioner/plan/canon"
 	"github.com/vpsie/vpsie-autoscaler/provisioner/plan/topology"
@@ -13,7 +14,7 @@ import (
 
 // digest is what a plan needs to know of a node's pods. It depends on nothing but the node, so it can be kept for the next plan.
 type digest struct {
-	node Node // what it was made from
+	pods []identity // what it was made from, pod by pod
 	// used is what the pods take, by resource.
 	used []usage
 	// kin counts the pods by their namespace and labels.
@@ -23,6 +24,14 @@ type digest struct {
 	// lowest is the priority of the least important pod.
 	lowest int32
 }
+
+// identity tells one state of one pod from all others.
+type identity struct {
+	uid     types.UID
+	version string
+}
+
+func identify(pod *corev1.Pod) identity { return identity{uid: pod.UID, version: pod.ResourceVersion} }
 
 // usage is an amount of a resource.
 type usage struct {
@@ -73,11 +82,19 @@ func (m *memory) read(nodes []Node) []*digest {
 	return read
 }
 
-// of tells whether the digest was made from such a node. Pods are compared by identity: a pod that changes is another object.
-func (d *digest) of(n *Node) bool { return slices.Equal(d.node.Pods, n.Pods) }
+// of tells whether the digest was made from such a node. Pods that the API server never stored have no version, so they are
+// never known to be the same.
+func (d *digest) of(n *Node) bool {
+	return slices.EqualFunc(d.pods, n.Pods, func(known identity, pod *corev1.Pod) bool {
+		return known == identify(pod) && known.uid != "" && known.version != ""
+	})
+}
 
 func (m *memory) digest(n *Node) *digest {
-	d := &digest{node: Node{Name: n.Name, Pods: slices.Clone(n.Pods)}, lowest: math.MaxInt32}
+	d := &digest{pods: make([]identity, len(n.Pods)), lowest: math.MaxInt32}
+	for i, pod := range n.Pods {
+		d.pods[i] = identify(pod)
+	}
 	for _, pod := range n.Pods {
 		if finished(pod) {
 			continue
@@ -91,13 +108,19 @@ func (m *memory) digest(n *Node) *digest {
 		}
 		d.addKin(m.family(pod), pod.DeletionTimestamp == nil)
 		if pod.Spec.Affinity != nil && pod.Spec.Affinity.PodAntiAffinity != nil {
-			d.avoiding = append(d.avoiding, pod)
+			d.avoiding = append(d.avoiding, keep(pod))
 		}
 		if !volumes.Simple(pod) || topology.HasHostPort(pod) {
-			d.holding = append(d.holding, pod)
+			d.holding = append(d.holding, keep(pod))
 		}
 	}
 	return d
+}
+
+// keep copies a pod out of the list that it is in, which would otherwise be kept alive as a whole.
+func keep(pod *corev1.Pod) *corev1.Pod {
+	kept := *pod
+	return &kept
 }
 
 func (d *digest) use(name corev1.ResourceName, amount int64) {
@@ -129,7 +152,7 @@ func (m *memory) family(pod *corev1.Pod) int {
 	if !ok {
 		at = len(m.families)
 		m.known[string(m.scratch)] = at
-		m.families = append(m.families, pod)
+		m.families = append(m.families, keep(pod))
 	}
 	return at
 }

@@ -16,7 +16,8 @@ type Planner struct{ memory memory }
 // node, or left with a reason. The order of the snapshot's lists does not matter.
 func Make(s *Snapshot) *Plan { return new(Planner).Make(s) }
 
-// Make is the function Make with a memory. It takes a pod that is the same object as in the last snapshot for unchanged.
+// Make is the function Make with a memory. A running pod with the UID and the resource version that it had in the last snapshot
+// counts as unchanged.
 func (pl *Planner) Make(s *Snapshot) *Plan {
 	known := pl.know(s)
 	r := best(s, known)

@@ -53,7 +53,9 @@ func away(key, app string) podOption {
 }
 
 func onPort(port int32) podOption {
-	return func(p *corev1.Pod) { p.Spec.Containers[0].Ports = []corev1.ContainerPort{{ContainerPort: port, HostPort: port}} }
+	return func(p *corev1.Pod) {
+		p.Spec.Containers[0].Ports = []corev1.ContainerPort{{ContainerPort: port, HostPort: port}}
+	}
 }
 
 // inZone is an offering of a zone.

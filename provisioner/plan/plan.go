@@ -16,6 +16,8 @@ type Snapshot struct {
 	Pods []*corev1.Pod
 	// Nodes exist or are on their way. Pods are placed on them before anything is bought.
 	Nodes []Node
+	// Leaving is the allocatable of each node that is on its way out: nothing is placed there, but it counts against Limits.
+	Leaving []corev1.ResourceList
 	// Daemons are one pod template for each DaemonSet: what will land on a new node before any other pod.
 	Daemons []*corev1.Pod
 	// Groups say what may be bought.
@@ -110,9 +112,9 @@ type Offering struct {
 type Limits struct {
 	// MaxNewNodes is the number of nodes that one plan may buy; zero means any number.
 	MaxNewNodes int
-	// MaxNodes is the number of nodes that the cluster may have, those of the snapshot included; zero means any number.
+	// MaxNodes is the number of nodes that the cluster may have, those of the snapshot included, leaving ones too; zero means any number.
 	MaxNodes int
-	// MaxResources is the sum of allocatable resources that the cluster's nodes may have, those of the snapshot included. A
+	// MaxResources is the sum of allocatable resources that the cluster's nodes may have, those of the snapshot included, leaving ones too. A
 	// resource that is missing has no limit.
 	MaxResources corev1.ResourceList
 }

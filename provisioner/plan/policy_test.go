@@ -143,6 +143,18 @@ func TestThePreferredOfferingMayCostMore(t *testing.T) {
 	}
 }
 
+func TestNodesThatLeaveCountAgainstTheLimits(t *testing.T) {
+	for name, limits := range map[string]plan.Limits{"nodes": {MaxNodes: 3}, "cores": {MaxResources: resources("cpu", "12")}} {
+		t.Run(name, func(t *testing.T) {
+			p := plan.Make(&plan.Snapshot{Pods: manyPods(3, resources("cpu", "4")), Leaving: []corev1.ResourceList{resources("cpu", "4")},
+				Offerings: threeZones()[:1], Groups: []plan.Group{group("g", nil)}, Limits: limits})
+			if left := onlyLeft(t, p); len(p.NewNodes) != 2 || left.Reason != plan.ReasonClusterLimit {
+				t.Errorf("bought %v and left %s, want 2 nodes and %s", bought(p), left.Reason, plan.ReasonClusterLimit)
+			}
+		})
+	}
+}
+
 func TestLimitsOfTheCluster(t *testing.T) {
 	for _, test := range []struct {
 		name   string

@@ -27,15 +27,24 @@ func (r *run) preempt() {
 			if gone == nil {
 				gone = map[*corev1.Pod]bool{}
 			}
+			before := slices.Clone(r.spots[at].free)
 			for _, pod := range victims {
 				gone[pod] = true
 				reserve(r.spots[at].free, r.negative(pod))
 			}
-			take(r.spots[at].free, c.req, 1)
+			reserve(r.spots[at].free, c.req)
+			narrow(r.spots[at].free, before) // what the victims leave beyond that is not there yet
 			r.ledger.Put(c.profile, r.spots[at].at, 1)
 			r.left[class]--
 			r.preempting[class]++
 		}
+	}
+}
+
+// narrow lowers amounts to those of another vector.
+func narrow(v, to vector) {
+	for i := range v {
+		v[i] = min(v[i], to[i])
 	}
 }
 

@@ -35,6 +35,7 @@ func (p *problem) attempt(tiers [][]int) *run {
 	r.preempt()
 	r.conjure()
 	levels := p.levels()
+	r.reachDesired(levels, func(g *Group) bool { return !g.ScaleUp }) // those come anyway, so pods may as well use them
 	for _, tier := range tiers {
 		for i := range levels {
 			r.buyFor(tier, &levels[i])
@@ -42,7 +43,7 @@ func (p *problem) attempt(tiers [][]int) *run {
 			}
 		}
 	}
-	r.reachDesired(levels)
+	r.reachDesired(levels, func(g *Group) bool { return g.ScaleUp })
 	r.exorcise()
 	for _, tier := range tiers {
 		r.settleRest(tier)
@@ -79,8 +80,8 @@ func (r *run) limited() bool {
 	return false
 }
 
-// reachDesired buys the cheapest machines for the groups that are below their desired size even with those bought for pods.
-func (r *run) reachDesired(levels []level) {
+// reachDesired buys the cheapest machines for those of the groups that are below their desired size even with what was bought for pods.
+func (r *run) reachDesired(levels []level, which func(*Group) bool) {
 	have := make([]int, len(r.p.groups))
 	for i := len(r.p.nodes); i < len(r.spots); i++ {
 		have[r.p.candidates[r.spots[i].candidate].group]++
@@ -89,7 +90,7 @@ func (r *run) reachDesired(levels []level) {
 		for _, c := range levels[i].candidates { // the cheapest first
 			made := &r.p.candidates[c]
 			g := r.p.groups[made.group]
-			for g.Nodes+have[made.group] < g.Desired && !made.offering.SoldOut && r.budget.allows(made.takes) {
+			for which(g) && g.Nodes+have[made.group] < g.Desired && !made.offering.SoldOut && r.budget.allows(made.takes) {
 				have[made.group]++
 				r.buy(c)
 			}

@@ -37,6 +37,16 @@ func TestFaultyNodeGroupsAreRefused(t *testing.T) {
 			func(s *v1alpha1.NodeGroupSpec) { s.DesiredNodes = &desired },
 			[]string{"spec.desiredNodes", "between minNodes and maxNodes"},
 		},
+		"preferred offering that is not allowed": {
+			func(s *v1alpha1.NodeGroupSpec) {
+				s.OfferingIDs, s.PreferredOfferingID = []string{"small", "large"}, "medium"
+			},
+			[]string{"spec.preferredOfferingID", "must be one of offeringIDs"},
+		},
+		"priority out of bounds": {
+			func(s *v1alpha1.NodeGroupSpec) { s.Priority = 1_000_001 },
+			[]string{"spec.priority", "less than or equal to 1000000"},
+		},
 		"owned key": {
 			func(s *v1alpha1.NodeGroupSpec) { s.Labels = map[string]string{v1alpha1.LabelManaged: "false"} },
 			[]string{"spec.labels", "belong to the autoscaler"},

@@ -24,6 +24,7 @@ func Validate(group *v1alpha1.NodeGroup) (warnings []string, faults field.ErrorL
 	faults = append(faults, checkName(group.Name, field.NewPath("metadata", "name"))...)
 	faults = append(faults, checkSize(&group.Spec, spec)...)
 	faults = append(faults, checkOfferings(group.Spec.OfferingIDs, spec.Child("offeringIDs"))...)
+	faults = append(faults, checkPreferred(&group.Spec, spec.Child("preferredOfferingID"))...)
 	faults = append(faults, checkLabels(group.Spec.Labels, spec.Child("labels"))...)
 	faults = append(faults, checkTaints(group.Spec.Taints, spec.Child("taints"))...)
 	return doubts(&group.Spec), faults
@@ -55,6 +56,15 @@ func checkOfferings(ids []string, path *field.Path) field.ErrorList {
 		seen[id] = i
 	}
 	return faults
+}
+
+func checkPreferred(spec *v1alpha1.NodeGroupSpec, path *field.Path) field.ErrorList {
+	preferred, allowed := spec.PreferredOfferingID, spec.OfferingIDs
+	if preferred == "" || len(allowed) == 0 || slices.Contains(allowed, preferred) {
+		return nil
+	}
+	return field.ErrorList{field.Invalid(path, preferred,
+		"preferredOfferingID must be one of offeringIDs: add it there, or prefer one of them")}
 }
 
 func checkLabels(labels map[string]string, path *field.Path) field.ErrorList {

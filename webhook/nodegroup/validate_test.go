@@ -43,6 +43,10 @@ func offering(id string) func(*v1alpha1.NodeGroup) {
 	return func(g *v1alpha1.NodeGroup) { g.Spec.OfferingIDs = append(g.Spec.OfferingIDs, id) }
 }
 
+func preferred(id string) func(*v1alpha1.NodeGroup) {
+	return func(g *v1alpha1.NodeGroup) { g.Spec.PreferredOfferingID = id }
+}
+
 func size(minimum, maximum int32) func(*v1alpha1.NodeGroup) {
 	return func(g *v1alpha1.NodeGroup) { g.Spec.MinNodes, g.Spec.MaxNodes = minimum, maximum }
 }
@@ -80,6 +84,14 @@ func TestWhatIsRefusedAndItsNeighbourThatIsNot(t *testing.T) {
 		"offering twice": {
 			offering("small"), `spec.offeringIDs[2]: Duplicate value: "small": it is the same as spec.offeringIDs[0]: remove one of them`,
 			offering("medium"),
+		},
+		"preferred offering that is not allowed": {
+			preferred("medium"), `spec.preferredOfferingID: Invalid value: "medium": preferredOfferingID must be one of offeringIDs`,
+			preferred("large"),
+		},
+		"preferred offering in another case": {
+			preferred("Large"), `spec.preferredOfferingID: Invalid value: "Large": preferredOfferingID must be one of offeringIDs`,
+			func(g *v1alpha1.NodeGroup) { g.Spec.OfferingIDs, g.Spec.PreferredOfferingID = nil, "Large" },
 		},
 		"label key": {
 			label("a key", ""), `spec.labels[a key]: Invalid value: "a key": name part must consist of`, label("a_key", ""),
@@ -160,7 +172,7 @@ func TestWhatIsRefusedAndItsNeighbourThatIsNot(t *testing.T) {
 
 func TestAllFaultsAreNamedAtOnce(t *testing.T) {
 	_, faults := nodegroup.Validate(sound(
-		named(strings.Repeat("n", 37)), size(3, 2), offering("small"), offering("large"),
+		named(strings.Repeat("n", 37)), size(3, 2), offering("small"), offering("large"), preferred("medium"),
 		label("kubernetes.io/a b", "c d"), taint("a b", "c d", "NoRun"), taint("dedicated", "", "NoSchedule"),
 	))
 	var fields []string
@@ -168,7 +180,7 @@ func TestAllFaultsAreNamedAtOnce(t *testing.T) {
 		fields = append(fields, fault.Field)
 	}
 	want := []string{
-		"metadata.name", "spec.minNodes", "spec.offeringIDs[2]", "spec.offeringIDs[3]",
+		"metadata.name", "spec.minNodes", "spec.offeringIDs[2]", "spec.offeringIDs[3]", "spec.preferredOfferingID",
 		"spec.labels[kubernetes.io/a b]", "spec.labels[kubernetes.io/a b]", "spec.labels[kubernetes.io/a b]",
 		"spec.taints[1].key", "spec.taints[1].value", "spec.taints[1].effect", "spec.taints[2]",
 	}

@@ -1,6 +1,9 @@
 package pack
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // boundMargin is taken off a bound, so that rounding in its sums can never lift it above the truth.
 const boundMargin = 1e-9
@@ -9,27 +12,31 @@ const boundMargin = 1e-9
 // Machine.Cost. It is the largest of several bounds, each proved where it is computed; zero is always valid. Items that no machine
 // can hold are not counted.
 func LowerBound(p *Problem, counts []int) float64 {
-	m := newModel(p)
-	market := m.market
-	if len(market) == 0 {
+	counted := *p
+	counted.Items = slices.Clone(p.Items)
+	for i, n := range counts {
+		counted.Items[i].Count = n
+	}
+	return newModel(&counted).lowerBound(counts)
+}
+
+// lowerBound is LowerBound for at most as many items as the model has.
+func (m *model) lowerBound(counts []int) float64 {
+	if len(m.market) == 0 {
 		return 0
 	}
 	best := 0.0
-	for _, prices := range m.trialPrices(counts, market) {
-		best = max(best, m.worthBound(counts, market, prices))
+	for _, prices := range m.trialPrices(counts) {
+		best = max(best, m.worthBound(counts, prices))
 	}
-	for i, n := range counts {
-		if n > 0 {
-			best = max(best, m.kindBound(i, n, market))
-		}
-	}
+	best = max(best, m.kindBound(counts, best))
 	return math.Floor(best * (1 - boundMargin))
 }
 
-// trialPrices gives prices of resources for worthBound: those of the linear program, and for each resource those where nothing
-// else has a price. Any prices give a valid bound; these give good ones.
-func (m *model) trialPrices(counts, market []int) [][]float64 {
-	trials := [][]float64{m.bestPrices(m.demand(counts), market, m.cost)}
+// trialPrices gives prices for worthBound: those of the linear program, and for each resource and slot those where nothing else has
+// a price. Any prices give a valid bound; these give good ones.
+func (m *model) trialPrices(counts []int) [][]float64 {
+	trials := [][]float64{m.bestPrices(m.demand(counts), m.market, m.cost)}
 	for r := range m.width() {
 		prices := make([]float64, m.width())
 		prices[r] = 1
@@ -40,13 +47,14 @@ func (m *model) trialPrices(counts, market []int) [][]float64 {
 
 // worthBound adds up what the items are worth at the given prices, where a kind has the rate of the best machine that fits it.
 //
-// Proof: let y be the prices and rate(j) = cost(j) / y·free(j). The items on a machine j are worth at most
-// sum(rate(j) · y·size) = rate(j) · y·sum(size) <= rate(j) · y·free(j) = cost(j), because the rate of a kind is at most that of any
-// machine which fits it, and the items on a machine take at most what is free. So all items are worth at most what their machines
-// cost. Where y·free(j) is nothing, so is y·size for every kind that fits j.
-func (m *model) worthBound(counts, market []int, prices []float64) float64 {
+// Proof: let y be the prices and rate(j) = cost(j) / y·supply(j), where supply is what is free and one slot of each kind that any item
+// on j can need. The items on a machine j are worth at most sum(rate(j) · y·takes) = rate(j) · y·sum(takes) <= rate(j) · y·supply(j) =
+// cost(j), because the rate of a kind is at most that of any machine which fits it, and the items on a machine take at most what is
+// free and at most a whole slot (slots.go). So all items are worth at most what their machines cost. Where y·supply(j) is nothing, so
+// is y·takes for every kind that fits j. Machines outside the market change nothing (market.go).
+func (m *model) worthBound(counts []int, prices []float64) float64 {
 	rates := make([]float64, len(m.Machines))
-	for _, j := range market {
+	for _, j := range m.market {
 		if worth := m.content(j, prices); worth > 0 {
 			rates[j] = float64(m.Machines[j].Cost) / worth
 		}
@@ -57,7 +65,7 @@ func (m *model) worthBound(counts, market []int, prices []float64) float64 {
 			continue
 		}
 		able, rate := m.able.row(i), math.Inf(1)
-		for _, j := range market {
+		for _, j := range m.market {
 			if able[j] {
 				rate = min(rate, rates[j])
 			}
@@ -67,24 +75,4 @@ func (m *model) worthBound(counts, market []int, prices []float64) float64 {
 		}
 	}
 	return sum
-}
-
-// kindBound looks at one kind alone: a machine holds a whole number of its items, and at least one machine is needed.
-func (m *model) kindBound(item, n int, market []int) float64 {
-	limit := n
-	if per := m.Items[item].PerMachine; per > 0 {
-		limit = min(limit, per)
-	}
-	able, share, whole := m.able.row(item), math.Inf(1), math.Inf(1)
-	for _, j := range market {
-		if able[j] {
-			cost := float64(m.Machines[j].Cost)
-			whole = min(whole, cost)
-			share = min(share, cost/float64(copies(m.Machines[j].Free, m.size(item), limit)))
-		}
-	}
-	if math.IsInf(whole, 1) {
-		return 0
-	}
-	return max(whole, share*float64(n))
 }

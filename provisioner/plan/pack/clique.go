@@ -1,7 +1,5 @@
 package pack
 
-import "slices"
-
 // cliques gives each kind the number of its clique: kinds of one clique exclude each other, so that a machine holds items of at most
 // one of them. Most kinds are a clique of their own. Any such partition serves; this one is found from the first kind on.
 func (m *model) cliques() (of []int, number int) {
@@ -9,28 +7,31 @@ func (m *model) cliques() (of []int, number int) {
 	for i := range of {
 		of[i] = -1
 	}
+	hits := make([]int, len(m.Items)) // by how many members of the clique at hand a kind is excluded
 	for i := range m.Items {
 		if of[i] >= 0 {
 			continue
 		}
-		of[i] = number
 		members := []int{i}
+		of[i] = number
+		m.count(hits, i, 1)
 		for _, k := range m.Items[i].Excludes {
-			if k > i && of[k] < 0 && m.excludesAll(k, members) {
-				of[k] = number
-				members = append(members, k)
+			if of[k] < 0 && hits[k] == len(members) {
+				members, of[k] = append(members, k), number
+				m.count(hits, k, 1)
 			}
+		}
+		for _, k := range members {
+			m.count(hits, k, -1)
 		}
 		number++
 	}
 	return of, number
 }
 
-func (m *model) excludesAll(item int, others []int) bool {
-	for _, o := range others {
-		if !slices.Contains(m.Items[item].Excludes, o) {
-			return false
-		}
+// count adds to the hits of the kinds that a kind excludes.
+func (m *model) count(hits []int, kind, by int) {
+	for _, k := range m.Items[kind].Excludes {
+		hits[k] += by
 	}
-	return true
 }

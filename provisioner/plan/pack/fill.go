@@ -167,11 +167,12 @@ func (f *filler) bestOfOne() int {
 	return best
 }
 
-// loads gives the loads of the pattern.
-func (f *filler) loads() []Load {
-	loads := make([]Load, len(f.order))
-	for n, k := range f.order {
-		loads[n] = Load{Item: f.kinds[k], Count: f.count[k]}
+// appendLoads appends the loads of the machine, by kind.
+func (f *filler) appendLoads(loads []Load) []Load {
+	for k, n := range f.count {
+		if n > 0 {
+			loads = append(loads, Load{Item: f.kinds[k], Count: n})
+		}
 	}
 	return loads
 }

@@ -14,6 +14,8 @@ type greedy struct {
 	packing
 	m      *model
 	scarce []bool // machines where room counts for more than price
+	// stuck are the kinds that only scarce machines can help.
+	stuck []bool
 	valuation
 	// waiting are the kinds with items left, in the order of the problem.
 	waiting []int
@@ -21,7 +23,7 @@ type greedy struct {
 }
 
 func newGreedy(m *model, start packing, scarce []bool) *greedy {
-	g := &greedy{packing: start, m: m, scarce: scarce, valuation: newValuation(m)}
+	g := &greedy{packing: start, m: m, scarce: scarce, stuck: make([]bool, len(m.Items)), valuation: newValuation(m)}
 	g.fill = newFiller(m)
 	for i := range m.Items {
 		g.waiting = append(g.waiting, i)
@@ -78,7 +80,7 @@ func (g *greedy) mostValuable() int {
 // machines it is the one with the highest worth.
 func (g *greedy) choose(seed int) Purchase {
 	tries := max(fewestTries, fillWork/len(g.waiting))
-	roomy := g.onlyScarce(seed)
+	roomy := g.stuck[seed]
 	g.fill.load(g.waiting, g.left, g.prices, g.worth)
 	first := slices.Index(g.waiting, seed)
 	if roomy {
@@ -99,7 +101,7 @@ func (g *greedy) choose(seed int) Purchase {
 			score = worth
 		}
 		if score > bestScore {
-			best, bestScore = Purchase{Machine: j, Loads: g.fill.loads()}, score
+			best, bestScore = Purchase{Machine: j, Loads: g.fill.appendLoads(best.Loads[:0])}, score
 		}
 		if tries--; tries == 0 {
 			break
@@ -114,7 +116,7 @@ func (g *greedy) pattern(machine, first int) float64 {
 	f := g.fill
 	f.begin(machine)
 	for k, i := range g.waiting {
-		if g.m.able.row(i)[machine] && (!g.scarce[machine] || g.onlyScarce(i)) {
+		if g.m.able.row(i)[machine] && (!g.scarce[machine] || g.stuck[i]) {
 			f.open = append(f.open, k)
 		}
 	}

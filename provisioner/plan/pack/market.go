@@ -1,42 +1,59 @@
 package pack
 
-// market lists the machines that are worth a look: at least one may be bought with the whole budget, and no other machine is as good in
+// listMarket lists the machines that are worth a look: at least one may be bought with the whole budget, and no other machine is as good in
 // everything and no dearer. A purchase of a machine that is not listed could be exchanged for one that is, so no cost is lost, and
 // what is proved of the listed machines holds for all.
-func (m *model) listMarket() []int {
+//
+// Machines are looked at from the cheapest on, and only earlier ones can beat one, so of two that are equal the first is kept.
+func (m *model) listMarket() {
 	holders := m.holders()
-	var market []int
+	m.rival = make([]int, len(m.Machines))
 	for j := range m.Machines {
+		m.rival[j] = -1
 		if budget(m.Budgets).most(&m.Machines[j]) == 0 || holders.empty(j) {
 			continue
 		}
 		beaten := false
-		for _, k := range market {
-			if m.beats(k, j, holders) {
-				beaten = true
+		for _, k := range m.market {
+			if !m.asGood(k, j, holders) {
+				continue
+			}
+			if m.rival[j] < 0 {
+				m.rival[j] = k
+			}
+			if beaten = m.takesNoMore(k, j); beaten {
 				break
 			}
 		}
 		if !beaten {
-			market = append(market, j)
+			m.market = append(m.market, j)
 		}
 	}
-	return market
 }
 
-// beats tells whether machine k can take the place of machine j in every solution and costs no more. Machines are looked at from the
-// cheapest on, so that only a machine of the same cost can beat an earlier one, and of such a pair the earlier one is kept.
-func (m *model) beats(k, j int, holders bitRows) bool {
+// asGood tells whether machine k holds whatever machine j holds, and costs no more.
+func (m *model) asGood(k, j int, holders bitRows) bool {
 	a, b := &m.Machines[k], &m.Machines[j]
-	if a.Cost > b.Cost || !holds(a.Free, b.Free) || !holders.covers(k, j) {
-		return false
-	}
-	for _, t := range a.Takes {
-		if t.Amount > 0 && taken(b, t.Budget) < taken(a, t.Budget) {
+	return a.Cost <= b.Cost && holds(a.Free, b.Free) && holders.covers(k, j)
+}
+
+// takesNoMore tells whether machine k takes at most as much from each budget as machine j.
+func (m *model) takesNoMore(k, j int) bool {
+	for _, t := range m.Machines[k].Takes {
+		if t.Amount > 0 && taken(&m.Machines[j], t.Budget) < t.Amount {
 			return false
 		}
 	}
 	return true
+}
+
+// buyable tells whether the machine may be bought with what is left of the budgets, and is not pointless beside one that may be too.
+func (m *model) buyable(machine int, left budget) bool {
+	if left.most(&m.Machines[machine]) == 0 {
+		return false
+	}
+	rival := m.rival[machine]
+	return rival < 0 || left.most(&m.Machines[rival]) == 0
 }
 
 // taken is what a machine takes from a budget.

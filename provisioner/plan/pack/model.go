@@ -17,6 +17,8 @@ type model struct {
 	slotOf []int
 	// market lists the machines that are worth a look.
 	market []int
+	// rival is for each machine another one that is as good and no dearer, but may take more of a budget; or -1.
+	rival []int
 }
 
 // table holds a yes or no for each row and column.
@@ -50,7 +52,7 @@ func newModel(p *Problem) *model {
 		}
 	}
 	m.Problem = &Problem{Items: p.Items, Machines: m.tighten(p.Machines), Budgets: p.Budgets}
-	m.market = m.listMarket()
+	m.listMarket()
 	m.findSlots(m.counts())
 	return m
 }

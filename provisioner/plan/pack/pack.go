@@ -38,7 +38,7 @@ type Machine struct {
 	Free Vector
 	// Cost is what one costs, in billionths of a currency unit an hour; it may be zero.
 	Cost int64
-	// Takes is what one takes from the budgets.
+	// Takes is what one takes from the budgets, no budget twice.
 	Takes []Take
 }
 
@@ -53,6 +53,8 @@ type Solution struct {
 	Bought []Purchase
 	// Left is for each kind the number of items that found no place, because no machine can hold one or the budgets do not allow it.
 	Left []int
+	// Bound is a cost below which no machines within the budgets hold the items that found a place, as LowerBound gives it.
+	Bound float64
 }
 
 // Purchase is a number of equal machines that are filled in the same way.

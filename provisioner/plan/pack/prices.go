@@ -1,11 +1,12 @@
 package pack
 
-// resourcePrices solves the linear program behind the purchase: if machines could be bought in fractions, what would one unit of
-// each resource be worth? It finds the y >= 0 that makes the demand most expensive while no machine is worth more than it costs:
+// bestPrices solves the linear program behind the purchase: if machines could be bought in fractions, what would one unit of
+// each resource, and a slot of each kind, be worth? It finds the y >= 0 that makes the demand most expensive while no machine is worth
+// more than it costs:
 //
-//	maximise demand·y   subject to   free[j]·y <= cost[j] for every machine j
+//	maximise demand·y   subject to   supply[j]·y <= cost[j] for every machine j
 //
-// The method is the primal simplex on the few columns (resources) and many rows (machines), started from y = 0. The result is only
+// The method is the primal simplex on the few columns (resources, slots) and many rows (machines), started from y = 0. The result is only
 // a guide and a source of lower bounds that are proved on their own, so a solution that stops early does no harm.
 func (m *model) bestPrices(demand []float64, machines []int, cost []float64) []float64 {
 	s := m.newSimplex(demand, machines, cost)
@@ -44,7 +45,7 @@ type simplex struct {
 func (m *model) newSimplex(demand []float64, machines []int, cost []float64) *simplex {
 	width, rows := len(demand), len(machines)
 	s := &simplex{width: width, cells: make([]float64, rows*width), rest: make([]float64, rows), basic: make([]int, rows),
-		 gain: make([]float64, width), nonBasic: make([]int, width)}
+		gain: make([]float64, width), nonBasic: make([]int, width)}
 	for r := range demand {
 		s.nonBasic[r] = r
 		if demand[r] > 0 {

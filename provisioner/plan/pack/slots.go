@@ -8,9 +8,9 @@ import (
 // mostSlots bounds how many kinds of slots are looked at, so that the linear program of prices stays small.
 const mostSlots = 12
 
-// slot is something that every machine has one of and that is used up by items of a clique: a kind that may be on a machine n times
-// takes the n-th part of it. Where many items need a slot of the same kind, they need many machines, whatever their sizes are, and
-// a slot has a price like a resource has.
+// slot is something that every machine has one of and that the items of a clique use up: of the clique only one kind can be on a
+// machine, and of that at most so many items as model.most says, so each takes that part of the slot. Where many items need a slot
+// of one kind they need many machines, whatever their sizes are; so a slot has a price like a resource.
 type slot struct {
 	kinds []int
 	on    []bool // machines that can hold one of the kinds
@@ -49,8 +49,7 @@ func (m *model) findSlots(counts []int) {
 	}
 }
 
-// slotShare is the part of a slot that one item of the kind takes: of a clique a machine holds items of one kind at most, and of that
-// no more than most.
+// slotShare is the part of a slot that one item of the kind takes.
 func (m *model) slotShare(item int) float64 { return 1 / float64(max(1, m.most[item])) }
 
 // width is the number of things that have a price: the resources, and then the slots.

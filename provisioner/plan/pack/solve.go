@@ -1,24 +1,72 @@
 package pack
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // Solve chooses machines for all items that can be helped. What it gives is always feasible, and the same problem always gives the
 // same solution.
 //
-// Buying at the lowest price for the work may use up a budget on small machines. Where that leaves items behind, a second packing
-// fills the machines of such budgets with as much as they hold, and the one that leaves fewer items is taken.
+// Machines are first bought greedily, each filled by what its resources are worth (greedy.go, worth.go, fill.go), and then exchanged
+// by local search until that no longer helps, the work is done, or the cost is proved to be lowest (improve.go, downsize.go).
 func Solve(p *Problem) Solution {
 	m := newModel(p)
-	thrifty := m.packWith(make([]bool, len(p.Machines)))
-	if scarce, found := m.scarce(&thrifty); found {
-		roomy := m.packWith(scarce)
-		fewer := thrifty.leftItems() - roomy.leftItems()
-		if fewer > 0 || fewer == 0 && m.price(roomy.bought) < m.price(thrifty.bought) {
-			thrifty = roomy
+	best, alone := m.packAlone()
+	if !alone {
+		best = m.pack()
+	}
+	m.improve(&best, m.lowerBound(m.placed(&best)))
+	m.downsize(&best)
+	if best.leftItems() > 0 {
+		m.resume(&best, make([]bool, len(m.Machines))) // in what the exchanges left of the budgets
+	}
+	return Solution{Bought: merge(best.bought), Left: best.left, Bound: m.lowerBound(m.placed(&best))}
+}
+
+// placed counts the items of each kind that have a place.
+func (m *model) placed(k *packing) []int {
+	counts := m.counts()
+	for i, n := range k.left {
+		counts[i] -= n
+	}
+	return counts
+}
+
+// pack buys greedily. Buying at the lowest price for the work may use up a budget on small machines. Where that leaves items behind, a
+// second packing fills the machines of such budgets with as much as they hold, and the one that leaves fewer items is taken.
+func (m *model) pack() packing {
+	thrifty := m.packWith(make([]bool, len(m.Machines)))
+	scarce, found := m.scarce(&thrifty)
+	if !found {
+		return thrifty
+	}
+	roomy := m.packWith(scarce)
+	fewer := thrifty.leftItems() - roomy.leftItems()
+	if fewer > 0 || fewer == 0 && m.price(roomy.bought) < m.price(thrifty.bought) {
+		return roomy
+	}
+	return thrifty
+}
+
+// merge puts purchases that are alike together.
+func merge(bought []Purchase) []Purchase {
+	slices.SortStableFunc(bought, comparePurchases)
+	merged := bought[:0]
+	for _, b := range bought {
+		if n := len(merged); n > 0 && comparePurchases(merged[n-1], b) == 0 {
+			merged[n-1].Times += b.Times
+		} else {
+			merged = append(merged, b)
 		}
 	}
-	m.improve(&thrifty)
-	return Solution{Bought: thrifty.bought, Left: thrifty.left}
+	return merged
+}
+
+func comparePurchases(a, b Purchase) int {
+	return cmp.Or(cmp.Compare(a.Machine, b.Machine), slices.CompareFunc(a.Loads, b.Loads, func(x, y Load) int {
+		return cmp.Or(cmp.Compare(x.Item, y.Item), cmp.Compare(x.Count, y.Count))
+	}))
 }
 
 // packing is a set of machines to buy and what is then left.
@@ -29,21 +77,24 @@ type packing struct {
 }
 
 func (m *model) newPacking() packing {
-	k := packing{budget: slices.Clone(budget(m.Budgets)), left: make([]int, len(m.Items))}
-	for i := range m.Items {
-		k.left[i] = max(0, m.Items[i].Count)
-	}
-	return k
+	return packing{budget: slices.Clone(budget(m.Budgets)), left: m.counts()}
 }
 
 func (m *model) packWith(scarce []bool) packing {
-	g := newGreedy(m, m.newPacking(), scarce)
+	k := m.newPacking()
+	m.resume(&k, scarce)
+	return k
+}
+
+// resume buys for the items that are left.
+func (m *model) resume(k *packing, scarce []bool) {
+	g := newGreedy(m, *k, scarce)
 	for g.buy() {
 		for g.buy() {
 		}
 		m.downsize(&g.packing) // may free a budget that was used up
 	}
-	return g.packing
+	*k = g.packing
 }
 
 // scarce marks the machines that could help items which are left, if only there were room in their budgets.

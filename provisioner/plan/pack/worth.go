@@ -11,7 +11,7 @@ const leastPriceShare = 1e-4
 
 // valuation says what resources, machines and items are worth in the current state of a packing.
 type valuation struct {
-	// prices is what one unit of each resource is worth.
+	// prices is what one unit of each resource, and then each slot, is worth.
 	prices []float64
 	// rate is the cost of each machine for each unit of worth that it could hold; 1 is a machine worth its money.
 	rate []float64
@@ -32,21 +32,29 @@ func newValuation(m *model) valuation {
 func (g *greedy) revalue() {
 	g.ranked = g.ranked[:0]
 	for _, j := range g.m.market {
-		if g.budget.most(&g.m.Machines[j]) > 0 {
+		if g.m.buyable(j, g.budget) {
 			g.ranked = append(g.ranked, j)
 		}
 	}
 	g.price(g.m, g.m.demand(g.left))
-	for _, j := range g.ranked {
-		g.rate[j] = g.m.cost[j] / max(leastWorth, g.m.content(j, g.prices))
-	}
-	slices.SortStableFunc(g.ranked, func(a, b int) int { return cmp.Compare(g.rate[a], g.rate[b]) })
+	g.ranked = g.rank(g.ranked)
 	for _, i := range g.waiting {
+		g.stuck[i] = g.onlyScarce(i)
 		g.itemRate[i], g.worth[i] = g.bestRate(g.m, i), 0
 		if g.itemRate[i] > 0 {
 			g.worth[i] = g.itemRate[i]*g.m.toll(i, g.prices) + leastWorth
 		}
 	}
+}
+
+// rank sorts machines by their rate.
+func (g *greedy) rank(machines []int) []int {
+	for _, j := range machines {
+		g.rate[j] = g.m.cost[j] / max(leastWorth, g.m.content(j, g.prices))
+	}
+	ranked := slices.Clone(machines)
+	slices.SortStableFunc(ranked, func(a, b int) int { return cmp.Compare(g.rate[a], g.rate[b]) })
+	return ranked
 }
 
 // leastWorth is what an item that takes nothing is worth, so that it finds a place too. A machine costs at least 1.

@@ -83,7 +83,8 @@ func (c *Catalog) static(key claimKey, pvc *corev1.PersistentVolumeClaim, sc *cl
 
 // suits compares what even a reserved volume must have in common with its claim.
 func (s *stock) suits(pvc *corev1.PersistentVolumeClaim) bool {
-	return orDefault(pvc.Spec.VolumeMode, corev1.PersistentVolumeFilesystem) == orDefault(s.pv.Spec.VolumeMode, corev1.PersistentVolumeFilesystem) &&
+	const mode = corev1.PersistentVolumeFilesystem
+	return orDefault(pvc.Spec.VolumeMode, mode) == orDefault(s.pv.Spec.VolumeMode, mode) &&
 		orDefault(pvc.Spec.VolumeAttributesClassName, "") == orDefault(s.pv.Spec.VolumeAttributesClassName, "")
 }
 

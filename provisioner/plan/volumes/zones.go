@@ -12,7 +12,9 @@ import (
 type zoneLabel struct{ key, value string }
 
 // zoneKeys are the labels by which VolumeZone knows where volumes and nodes are.
-var zoneKeys = [...]string{corev1.LabelFailureDomainBetaZone, corev1.LabelFailureDomainBetaRegion, corev1.LabelTopologyZone, corev1.LabelTopologyRegion}
+var zoneKeys = [...]string{
+	corev1.LabelFailureDomainBetaZone, corev1.LabelFailureDomainBetaRegion, corev1.LabelTopologyZone, corev1.LabelTopologyRegion,
+}
 
 // successors are the labels that took the place of others. A node without the old label is judged by the new one.
 var successors = map[string]string{

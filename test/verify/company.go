@@ -1,0 +1,67 @@
+package verify
+
+// checkCompany plays pod affinity through in an order of scheduling. In the final state two pods may each be the company that the other
+// one asks for, though neither could have come first.
+func (v *verdict) checkCompany() {
+	var waiting []guest
+	for _, p := range v.w.all {
+		if p.host != nil && len(p.affinity) > 0 && v.planned(p) {
+			waiting = append(waiting, guest{p: p, place: p.host, company: v.w.company(p)})
+		}
+	}
+	for _, g := range waiting {
+		v.w.take(g.p)
+	}
+	for more := true; more; {
+		var rest []guest
+		rest, more = v.seat(waiting)
+		waiting = rest
+	}
+	for _, g := range waiting {
+		_, err := v.w.meets(g.p, g.place, g.company)
+		v.fail("pod %s on %s: affinity: no order of scheduling lets the pod in: %w", g.p, g.place, err)
+	}
+	for _, g := range waiting {
+		v.w.put(g.p, g.place)
+	}
+}
+
+// guest is a pod that waits for company at its place.
+type guest struct {
+	p       *pod
+	place   *host
+	company []*pod
+}
+
+// seat puts every pod that has company on its host. Only when there is none such, one may come first for which there is no company
+// anywhere. It gives those that still wait, and whether any has been seated.
+func (v *verdict) seat(waiting []guest) (rest []guest, more bool) {
+	loner := -1
+	for _, g := range waiting {
+		alone, err := v.w.meets(g.p, g.place, g.company)
+		switch {
+		case err == nil && !alone:
+			v.w.put(g.p, g.place)
+			continue
+		case err == nil && loner < 0:
+			loner = len(rest)
+		}
+		rest = append(rest, g)
+	}
+	if len(rest) == len(waiting) && loner >= 0 {
+		v.w.put(rest[loner].p, rest[loner].place)
+		return append(rest[:loner:loner], rest[loner+1:]...), true
+	}
+	return rest, len(rest) < len(waiting)
+}
+
+// planned tells whether a pod got its place from the plan.
+func (v *verdict) planned(p *pod) bool {
+	if v.mine == nil {
+		v.mine = map[*pod]bool{}
+		for _, pod := range v.s.Pods {
+			v.mine[v.w.pod(pod)] = true
+		}
+	}
+	return v.mine[p]
+}
