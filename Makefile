@@ -52,6 +52,7 @@ test: build control-plane ## run all tests, those on a real control plane includ
 	@status=0; set -x; \
 	go test -timeout $(TEST_TIMEOUT) $(TESTFLAGS) ./... || status=1; \
 	go test -C test/cluster -timeout $(TEST_TIMEOUT) $(TESTFLAGS) ./... || status=1; \
+	go test -C test/conformance -timeout $(TEST_TIMEOUT) $(TESTFLAGS) ./... || status=1; \
 	exit $$status
 
 # Flags of the comparison: make bench BENCHFLAGS=-slow

@@ -57,20 +57,16 @@ func (r *run) allotWide(class int, level *level) []portion {
 	return slices.DeleteFunc(portions, func(p portion) bool { return p.pods == 0 })
 }
 
-// leadersFirst puts classes that have to be near pods of other classes behind the rest.
+// leadersFirst puts classes behind those at which their rules look.
 func (r *run) leadersFirst(classes []int) []int {
+	if r.p.table.Empty() {
+		return classes
+	}
 	ordered := slices.Clone(classes)
 	slices.SortStableFunc(ordered, func(a, b int) int {
-		return cmp.Compare(follows(r.p.table.Follows(r.p.classes[a].profile)), follows(r.p.table.Follows(r.p.classes[b].profile)))
+		return cmp.Compare(r.p.table.Rank(r.p.classes[a].profile), r.p.table.Rank(r.p.classes[b].profile))
 	})
 	return ordered
-}
-
-func follows(yes bool) int {
-	if yes {
-		return 1
-	}
-	return 0
 }
 
 // cellsByPrice are the cells in which a node for the class may be bought, the one with the lowest price for a pod first.

@@ -4,7 +4,7 @@ package plan
 // queue; among those, pods for which nothing can be bought, because they have no other place; then big before small. Pods that
 // depend on others are asked again after those.
 func (r *run) placeOnNodes() {
-	order := r.placingOrder()
+	order := r.leadersFirst(r.placingOrder())
 	for moved := true; moved; {
 		moved = false
 		for _, class := range order {

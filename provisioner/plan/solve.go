@@ -56,7 +56,7 @@ func (p *problem) attempt(tiers [][]int) *run {
 func (r *run) settleRest(classes []int) {
 	for moved := true; moved; {
 		moved = false
-		for _, class := range classes {
+		for _, class := range r.leadersFirst(classes) {
 			if before := r.left[class]; before > 0 {
 				r.dole(class, r.offersFor(class, 0, len(r.spots)))
 				moved = moved || r.left[class] < before && r.p.classes[class].profile != topology.Plain

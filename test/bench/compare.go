@@ -97,9 +97,13 @@ func (c *comparison) duels(ctx context.Context, tasks []task) error {
 	var duels []report.Duel
 	var faults []error
 	for _, t := range tasks {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
 		duel, err := c.duel(ctx, t)
 		if err != nil {
-			return err
+			faults = append(faults, err) // the others are worth their time
+			continue
 		}
 		if fault := duel.Fault(); fault != "" {
 			faults = append(faults, errors.New(fault))

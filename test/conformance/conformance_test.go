@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"runtime/debug"
+	"strings"
 	"testing"
 
 	"github.com/go-logr/logr"
@@ -91,5 +92,23 @@ func explain(t *testing.T, scheduler *Scheduler, snapshot *plan.Snapshot, first 
 	if shrunk == nil {
 		return "planning for the same cluster again gives another answer"
 	}
-	return fmt.Sprintf("in the smallest such cluster: %s\n%s", shrunk, snapshots.Describe(small))
+	return fmt.Sprintf("in the smallest such cluster: %s\n%s%s", shrunk, outline(plan.Make(small)), snapshots.Describe(small))
+}
+
+// outline says in a line each where the pods of a plan are.
+func outline(p *plan.Plan) string {
+	var text strings.Builder
+	for _, placed := range p.Placed {
+		fmt.Fprintf(&text, "%s/%s on %s\n", placed.Pod.Namespace, placed.Pod.Name, placed.Node)
+	}
+	for i := range p.NewNodes {
+		fmt.Fprintf(&text, "bought-%d: offering %s for %s\n", i, p.NewNodes[i].Offering.ID, p.NewNodes[i].GroupKey)
+		for _, pod := range p.NewNodes[i].Pods {
+			fmt.Fprintf(&text, "%s/%s on bought-%d\n", pod.Namespace, pod.Name, i)
+		}
+	}
+	for _, left := range p.Left {
+		fmt.Fprintf(&text, "%s/%s left: %s\n", left.Pod.Namespace, left.Pod.Name, left.Reason)
+	}
+	return text.String()
 }

@@ -101,7 +101,7 @@ func TestJudge(t *testing.T) {
 			buy(s, p, near("x", labelled("x", pod("a", "1"))))
 			buy(s, p, labelled("x", pod("b", "1")))
 		}, "placed, but refused once others are there: InterPodAffinity"},
-		{"the only order is from back to front", func(s *plan.Snapshot, p *plan.Plan) {
+		{"each pod has to wait for the next one", func(s *plan.Snapshot, p *plan.Plan) {
 			buy(s, p, near("x", pod("a", "1")), near("y", labelled("x", pod("b", "1"))), labelled("y", pod("c", "1")))
 		}, ""},
 	} {

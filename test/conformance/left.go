@@ -38,7 +38,7 @@ var leftReasons = map[plan.Reason]leftReason{
 func (j *judge) judgeLeft() error {
 	r := &replay{judge: j, reserve: true}
 	defer r.undo()
-	if _, err := r.run(byPriority(j.placed), byPriority(j.bought)); err != nil {
+	if _, err := r.run(j.placed, j.bought); err != nil {
 		return err
 	}
 	inPlace := slices.Concat(j.placed, j.bought)

@@ -19,7 +19,7 @@ type replay struct {
 }
 
 // judgeOrder lets the scheduler bind the plan's pods: first those for nodes that exist or are on their way, then, with the new nodes
-// there, the rest. Which order works is unknown, so pods are tried by priority, and when that gets stuck the other way round.
+// there, the rest. Which order works is unknown, so several are tried.
 //
 // Two pods may both have use for the only volume within reach. The end state does not show it, and which of the two gets the volume
 // is not the planner's choice, so such pods are counted as contended, and the order is judged as if there were enough volumes.
@@ -72,21 +72,30 @@ type stuckPod struct {
 	refused Refusal
 }
 
-// anyOrder replays the plan in one order and, when that gets stuck, in the reverse one.
-func (j *judge) anyOrder(reserve bool) ([]stuckPod, error) {
-	placed, bought := byPriority(j.placed), byPriority(j.bought)
-	stuck, err := j.replay(placed, bought, reserve)
-	if err != nil || len(stuck) == 0 {
-		return nil, err
+// anyOrder replays the plan in several orders until one does not get stuck.
+func (j *judge) anyOrder(reserve bool) (stuck []stuckPod, err error) {
+	for _, order := range []func(a, b placement) int{byPriority, strictFirst, strictLast} {
+		placed, bought := slices.SortedStableFunc(slices.Values(j.placed), order), slices.SortedStableFunc(slices.Values(j.bought), order)
+		if stuck, err = j.replay(placed, bought, reserve); err != nil || len(stuck) == 0 {
+			return stuck, err
+		}
 	}
-	slices.Reverse(placed)
-	slices.Reverse(bought)
-	return j.replay(placed, bought, reserve)
+	return stuck, nil
 }
 
 // byPriority is the order in which the scheduler takes pods from its queue, as far as it is known.
-func byPriority(pods []placement) []placement {
-	return slices.SortedStableFunc(slices.Values(pods), func(a, b placement) int { return cmp.Compare(priority(b.pod), priority(a.pod)) })
+func byPriority(a, b placement) int { return cmp.Compare(priority(b.pod), priority(a.pod)) }
+
+// strictFirst puts pods with rules about other pods first, before others can spoil their domains; strictLast gives them company.
+func strictFirst(a, b placement) int { return cmp.Compare(rules(b.pod), rules(a.pod)) }
+func strictLast(a, b placement) int  { return -strictFirst(a, b) }
+
+func rules(pod *corev1.Pod) int {
+	n := len(pod.Spec.TopologySpreadConstraints)
+	if pod.Spec.Affinity != nil && pod.Spec.Affinity.PodAffinity != nil {
+		n += len(pod.Spec.Affinity.PodAffinity.RequiredDuringSchedulingIgnoredDuringExecution)
+	}
+	return n
 }
 
 func (j *judge) replay(placed, bought []placement, reserve bool) ([]stuckPod, error) {

@@ -2,6 +2,7 @@ package verify
 
 import (
 	"fmt"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -89,12 +90,20 @@ func (v *verdict) preempts(p *pod) error {
 		}
 	}
 	w := newWorld(v.s)
-	for _, h := range w.hosts {
-		if !h.inFlight && w.fitsWithoutLower(p, h) {
-			return nil
-		}
+	if w.anyWithoutLower(p) {
+		return nil
+	}
+	for _, placed := range v.p.Placed { // the scheduler may try once these have come
+		w.add(w.pod(placed.Pod), w.byName[placed.Node])
+	}
+	if w.anyWithoutLower(p) {
+		return nil
 	}
 	return fmt.Errorf("no node would do even without its pods of a priority below %d", priorityOf(p.Pod))
+}
+
+func (w *world) anyWithoutLower(p *pod) bool {
+	return slices.ContainsFunc(w.hosts, func(h *host) bool { return !h.inFlight && w.fitsWithoutLower(p, h) })
 }
 
 func (w *world) fitsWithoutLower(p *pod, h *host) bool {

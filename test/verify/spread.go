@@ -64,7 +64,8 @@ func (w *world) fitsSpread(p *pod, h *host) error {
 		}
 		if counts[value]+self-fewest > c.maxSkew {
 			return fmt.Errorf("topology spread: %s %s has %d matching pods, and %d with this one; "+
-				"the fewest are %d in one of %d domains (minDomains %d); maxSkew is %d", c.key, value, counts[value], counts[value]+self, fewest, len(counts), c.minDomains, c.maxSkew)
+				"the fewest are %d in one of %d domains (minDomains %d); maxSkew is %d",
+				c.key, value, counts[value], counts[value]+self, fewest, len(counts), c.minDomains, c.maxSkew)
 		}
 	}
 	return nil

@@ -26,8 +26,12 @@ func (m *model) lowerBound(counts []int) float64 {
 		return 0
 	}
 	best := 0.0
-	for _, prices := range m.trialPrices(counts) {
-		best = max(best, m.worthBound(counts, prices))
+	cost := m.charged(make([]float64, len(m.Budgets)))
+	for _, prices := range m.trialPrices(counts, cost) {
+		best = max(best, m.worthBound(counts, cost, prices))
+	}
+	if _, bound := m.bestFees(counts); bound > best {
+		best = bound
 	}
 	best = max(best, m.kindBound(counts, best))
 	return math.Floor(best * (1 - boundMargin))
@@ -35,8 +39,8 @@ func (m *model) lowerBound(counts []int) float64 {
 
 // trialPrices gives prices for worthBound: those of the linear program, and for each resource and slot those where nothing else has
 // a price. Any prices give a valid bound; these give good ones.
-func (m *model) trialPrices(counts []int) [][]float64 {
-	trials := [][]float64{m.bestPrices(m.demand(counts), m.market, m.cost)}
+func (m *model) trialPrices(counts []int, cost []float64) [][]float64 {
+	trials := [][]float64{m.bestPrices(m.demand(counts), m.market, cost)}
 	for r := range m.width() {
 		prices := make([]float64, m.width())
 		prices[r] = 1
@@ -45,18 +49,19 @@ func (m *model) trialPrices(counts []int) [][]float64 {
 	return trials
 }
 
-// worthBound adds up what the items are worth at the given prices, where a kind has the rate of the best machine that fits it.
+// worthBound adds up what the items are worth at the given prices when machines have the given costs, where a kind has the rate of the
+// best machine that fits it.
 //
-// Proof: let y be the prices and rate(j) = cost(j) / y·supply(j), where supply is what is free and one slot of each kind that any item
+// Proof: let y be the prices and rate(j) = cost(j) / y·supply(j), where supply is what is free and one slot of each kind that an item
 // on j can need. The items on a machine j are worth at most sum(rate(j) · y·takes) = rate(j) · y·sum(takes) <= rate(j) · y·supply(j) =
 // cost(j), because the rate of a kind is at most that of any machine which fits it, and the items on a machine take at most what is
 // free and at most a whole slot (slots.go). So all items are worth at most what their machines cost. Where y·supply(j) is nothing, so
 // is y·takes for every kind that fits j. Machines outside the market change nothing (market.go).
-func (m *model) worthBound(counts []int, prices []float64) float64 {
+func (m *model) worthBound(counts []int, cost, prices []float64) float64 {
 	rates := make([]float64, len(m.Machines))
 	for _, j := range m.market {
 		if worth := m.content(j, prices); worth > 0 {
-			rates[j] = float64(m.Machines[j].Cost) / worth
+			rates[j] = cost[j] / worth
 		}
 	}
 	sum := 0.0

@@ -90,6 +90,19 @@ func TestForcedMachinesAreFilledByWhatIsLeft(t *testing.T) {
 	}
 }
 
+func TestBudgetsSteerTheChoice(t *testing.T) {
+	// Without the budget ten machines of the smallest size would do, for 100.
+	p := problem([]pack.Machine{machineFor(10, 10), machineFor(35, 30), machineFor(100, 60)}, kind(20, 5))
+	for j := range p.Machines {
+		p.Machines[j].Takes = []pack.Take{{Budget: 0, Amount: 1}}
+	}
+	p.Budgets = []int64{6}
+	s, bound := solve(t, p)
+	if got := cost(p, &s); got > 115 || bound < 109 {
+		t.Errorf("got cost %d and bound %v, want 110, or nearly so, and a bound close to it", got, bound)
+	}
+}
+
 func TestEqualMachinesAreOnePurchase(t *testing.T) {
 	s, _ := solve(t, problem([]pack.Machine{machineFor(4, 10)}, kind(40, 2)))
 	if len(s.Bought) != 1 || s.Bought[0].Times != 8 || s.Bought[0].Loads[0].Count != 5 {

@@ -38,11 +38,15 @@ func (m *model) feeBound(counts []int, fees []float64) float64 {
 	return bound
 }
 
-// bestFees searches for the fees with the highest bound, given the one without fees.
-func (m *model) bestFees(counts []int, known float64) (fees []float64, bound float64) {
-	fees, bound = make([]float64, len(m.Budgets)), known
+// bestFees searches for the fees with the highest bound.
+func (m *model) bestFees(counts []int) (fees []float64, bound float64) {
+	fees = make([]float64, len(m.Budgets))
+	bound = m.feeBound(counts, fees)
+	if bound <= 0 {
+		return fees, bound
+	}
 	for b := range min(len(m.Budgets), feeBudgets) {
-		if m.Budgets[b] <= 0 || known <= 0 {
+		if m.Budgets[b] <= 0 {
 			continue
 		}
 		trial := slices.Clone(fees)
@@ -50,7 +54,7 @@ func (m *model) bestFees(counts []int, known float64) (fees []float64, bound flo
 			trial[b] = fee
 			return m.feeBound(counts, trial)
 		}
-		if fee, high := climb(at, feeFirst*known/float64(m.Budgets[b]), bound); high > bound {
+		if fee, high := climb(at, feeFirst*bound/float64(m.Budgets[b]), bound); high > bound {
 			fees[b], bound = fee, high
 		}
 	}

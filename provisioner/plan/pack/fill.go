@@ -27,7 +27,8 @@ type filler struct {
 
 func newFiller(m *model) *filler {
 	blocks := (m.dims + lanes - 1) / lanes
-	return &filler{m: m, blocks: blocks, free: make([][lanes]int64, blocks), share: make([][lanes]float64, blocks), barred: make([]bool, len(m.Items))}
+	return &filler{m: m, blocks: blocks, free: make([][lanes]int64, blocks), share: make([][lanes]float64, blocks),
+		barred: make([]bool, len(m.Items))}
 }
 
 // load sets the kinds at hand, with what is left of each, the prices of the resources and the worths of all kinds.

@@ -38,7 +38,8 @@ type bin struct {
 // improve lowers the cost of a packing without leaving more items. A packing that costs no more than the bound is left alone.
 func (m *model) improve(k *packing, bound float64) {
 	s := newImprover(m, k)
-	for idle, done := 0, 0; len(s.bins) > 0 && s.cost > bound*(1+2*boundMargin)+1 && idle < idleRounds+idleRoundsMachine*len(s.bins) && done < improveWork; idle++ {
+	enough := bound*(1+2*boundMargin) + 1
+	for idle := 0; s.cost > enough && s.fill.work < improveWork && idle < idleRounds+idleRoundsMachine*len(s.bins); idle++ {
 		before := s.cost
 		n := s.pick()
 		if s.rebuild(s.bins[:n], s.draw) {
@@ -47,7 +48,6 @@ func (m *model) improve(k *packing, bound float64) {
 		if s.cost < before {
 			idle = 0
 		}
-		done = s.fill.work
 	}
 	k.budget, k.bought = s.budget, k.bought[:0:0]
 	for _, b := range s.bins {

@@ -103,7 +103,7 @@ func (s *rebuilder) mostValuable() int {
 	return best
 }
 
-// choose adds the fresh bin with the lowest cost for the worth of its items, one of the first kind among them, that costs at most the given.
+// choose adds the fresh bin with the lowest cost for the worth of its items, one of the first kind among them, that costs at most so much.
 // It returns the machine, or -1, and what it wastes.
 func (s *rebuilder) choose(first int, most float64, draw func(int) int) (machine int, waste float64) {
 	f, tries, from, best := s.fill, rebuildTries, len(s.slab), 0.0

@@ -16,12 +16,16 @@ func Solve(p *Problem) Solution {
 	if !alone {
 		best = m.pack()
 	}
-	m.improve(&best, m.lowerBound(m.placed(&best)))
+	bound := m.lowerBound(m.placed(&best))
+	m.improve(&best, bound)
 	m.downsize(&best)
-	if best.leftItems() > 0 {
+	if left := best.leftItems(); left > 0 {
 		m.resume(&best, make([]bool, len(m.Machines))) // in what the exchanges left of the budgets
+		if best.leftItems() < left {
+			bound = m.lowerBound(m.placed(&best))
+		}
 	}
-	return Solution{Bought: merge(best.bought), Left: best.left, Bound: m.lowerBound(m.placed(&best))}
+	return Solution{Bought: merge(best.bought), Left: best.left, Bound: bound}
 }
 
 // placed counts the items of each kind that have a place.
@@ -33,20 +37,43 @@ func (m *model) placed(k *packing) []int {
 	return counts
 }
 
-// pack buys greedily. Buying at the lowest price for the work may use up a budget on small machines. Where that leaves items behind, a
-// second packing fills the machines of such budgets with as much as they hold, and the one that leaves fewer items is taken.
+// pack buys greedily. Buying at the lowest price for the work may use up a budget on small machines. Where that leaves items behind,
+// it is tried again with fees on the budgets, and with as much as they hold on the machines that take from the exhausted ones. What
+// leaves the fewest items, and then what costs least, is taken.
 func (m *model) pack() packing {
-	thrifty := m.packWith(make([]bool, len(m.Machines)))
-	scarce, found := m.scarce(&thrifty)
+	best := m.packWith(make([]bool, len(m.Machines)))
+	scarce, found := m.scarce(&best)
 	if !found {
-		return thrifty
+		return best
 	}
-	roomy := m.packWith(scarce)
-	fewer := thrifty.leftItems() - roomy.leftItems()
-	if fewer > 0 || fewer == 0 && m.price(roomy.bought) < m.price(thrifty.bought) {
-		return roomy
+	tries := append(m.packCharged(), m.packWith(scarce))
+	for i := range tries {
+		fewer := best.leftItems() - tries[i].leftItems()
+		if fewer > 0 || fewer == 0 && m.price(tries[i].bought) < m.price(best.bought) {
+			best = tries[i]
+		}
 	}
-	return thrifty
+	return best
+}
+
+// packCharged packs with the best fees, and with more: whole machines need a little more room than the shares of machines from which
+// the fees follow.
+func (m *model) packCharged() []packing {
+	fees, _ := m.bestFees(m.counts())
+	free := m.cost
+	defer func() { m.cost = free }()
+	var tries []packing
+	for _, more := range []float64{1, 1.2, 5.0 / 3} {
+		for b := range fees {
+			fees[b] *= more
+		}
+		m.cost = m.charged(fees)
+		for j := range m.cost {
+			m.cost[j] = max(1, m.cost[j])
+		}
+		tries = append(tries, m.packWith(make([]bool, len(m.Machines))))
+	}
+	return tries
 }
 
 // merge puts purchases that are alike together.

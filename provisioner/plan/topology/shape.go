@@ -66,9 +66,9 @@ func (t *Table) fillsFor(a, b *profile) bool {
 	return false
 }
 
-// Group is the set of pods that have to share a host with each other, or -1.
+// Group is the set of pods that have to share a host with each other and with nobody else, or -1.
 func (t *Table) Group(p Profile) int {
-	if pod := &t.profiles[p]; pod.near >= 0 && pod.first && t.nears[pod.near].host {
+	if pod := &t.profiles[p]; pod.near >= 0 && !t.Follows(p) && t.nears[pod.near].host {
 		return pod.near
 	}
 	return -1
@@ -77,7 +77,37 @@ func (t *Table) Group(p Profile) int {
 // Follows tells whether pods of the profile have to be near pods of other profiles, so that those come first.
 func (t *Table) Follows(p Profile) bool {
 	pod := &t.profiles[p]
-	return pod.near >= 0 && !pod.first
+	return pod.near >= 0 && (!pod.first || t.outsiders()[pod.near])
+}
+
+// outsiders tells for each near whether it speaks of waiting pods that do not have it themselves, and so may go anywhere.
+func (t *Table) outsiders() []bool {
+	if len(t.outside) == len(t.nears) {
+		return t.outside
+	}
+	t.outside = make([]bool, len(t.nears))
+	for i := range t.profiles {
+		for _, n := range t.profiles[i].nears {
+			if t.profiles[i].near != n {
+				t.outside[n] = true
+			}
+		}
+	}
+	return t.outside
+}
+
+// Rank orders profiles so that pods come before those whose rules look at them: first those without such rules, then those that are
+// spread, the more loosely the sooner, and last those that follow others.
+func (t *Table) Rank(p Profile) int {
+	const spread, following = 1 << 32, 1 << 40
+	rank := 0
+	for i := range t.profiles[p].spreads {
+		rank = max(rank, spread-int(t.profiles[p].spreads[i].maxSkew))
+	}
+	if t.Follows(p) {
+		rank += following
+	}
+	return rank
 }
 
 // Wide tells whether the choice of a zone or another wide domain matters for pods of the profile: to them, or to those who count them.

@@ -29,6 +29,7 @@ type Table struct {
 	profiles     []profile
 	profileIndex map[string]int
 	matched      map[string]matched
+	outside      []bool // see outsiders
 	scratch      []byte
 }
 

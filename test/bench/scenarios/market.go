@@ -91,7 +91,7 @@ func plans(r *rand.Rand, prices Prices) []plan {
 	for _, g := range generations {
 		for _, f := range families {
 			for _, s := range f.sizes {
-				s.gib = max(1, int64(float64(s.gib)*g.memory))
+				s.gib = int64(math.Ceil(float64(s.gib) * g.memory))
 				price := (perCore*float64(s.cores)+perGiB*float64(s.gib))*f.level*g.level*prices.factor(r, s.cores) + perMachine
 				all = append(all, plan{name: fmt.Sprintf("%s%s-%dc-%dg", f.name, g.suffix, s.cores, s.gib), arch: f.arch, price: price, size: s})
 			}

@@ -73,6 +73,21 @@ func TestSizesOfMarkets(t *testing.T) {
 	}
 }
 
+func TestOfferingsHaveNamesOfTheirOwn(t *testing.T) {
+	for _, standard := range scenarios.All() {
+		if standard.Slow {
+			continue
+		}
+		seen := map[string]bool{}
+		for _, o := range standard.Make().Offerings {
+			if seen[o.ID] {
+				t.Errorf("%s has two offerings %s", standard.Name, o.ID)
+			}
+			seen[o.ID] = true
+		}
+	}
+}
+
 func TestWhatIsWrittenIsRead(t *testing.T) {
 	for _, name := range []string{"s.json", "s.json.gz"} {
 		t.Run(name, func(t *testing.T) {
