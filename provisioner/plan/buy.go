@@ -75,11 +75,12 @@ func (r *run) useSlack(classes []int) {
 	}
 }
 
-// trim gives back the nodes from an index on that hold no pods, and makes the others no bigger than their pods need.
+// trim gives back the nodes from an index on that hold no pods, and makes the others no bigger than their pods need and of the most
+// preferred group that has room.
 func (r *run) trim(first int) {
 	kept := r.spots[:first]
 	for at := first; at < len(r.spots); at++ {
-		if len(r.spots[at].loads) == 0 {
+		if s := &r.spots[at]; len(s.loads) == 0 && !s.desired {
 			r.returns(at)
 			continue
 		}
@@ -87,7 +88,20 @@ func (r *run) trim(first int) {
 	}
 	r.spots = kept
 	for at := first; at < len(r.spots); at++ {
-		r.shrink(at)
+		if !r.spots[at].desired {
+			r.promote(at)
+			r.shrink(at)
+		}
+	}
+}
+
+// promote moves a node to a group of higher priority that has got room, whatever it costs there.
+func (r *run) promote(at int) {
+	priority := func(c int) int { return r.p.groups[r.p.candidates[c].group].Priority }
+	for c := range r.p.candidates { // the cheapest first
+		if priority(c) > priority(r.spots[at].candidate) && r.holdsAll(at, c, nil) {
+			r.retype(at, c)
+		}
 	}
 }
 
@@ -109,7 +123,7 @@ func (r *run) shrink(at int) {
 func (r *run) holdsAll(at, c int, more vector) bool {
 	s := &r.spots[at]
 	now, to := &r.p.candidates[s.candidate], &r.p.candidates[c]
-	if to.cell != now.cell || !r.p.forSale(c) || r.p.groups[to.group].Priority != r.p.groups[now.group].Priority {
+	if to.cell != now.cell || !r.p.forSale(c) || r.p.groups[to.group].Priority < r.p.groups[now.group].Priority {
 		return false
 	}
 	for i := range now.free {

@@ -137,8 +137,9 @@ func (r *run) plan() *Plan {
 	plan := &Plan{Left: p.screened}
 	for i := range p.nodes {
 		for _, l := range r.spots[i].loads {
-			for _, pod := range p.classes[l.class].next(l.pods) {
-				plan.Placed = append(plan.Placed, Placement{Pod: pod, Node: p.nodes[i].Name})
+			late := r.placedLate(l.class, i)
+			for n, pod := range p.classes[l.class].next(l.pods) {
+				plan.Placed = append(plan.Placed, Placement{Pod: pod, Node: p.nodes[i].Name, Late: n >= l.pods-late})
 			}
 		}
 	}

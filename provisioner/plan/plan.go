@@ -165,6 +165,8 @@ const VerdictChosen = "chosen"
 type Placement struct {
 	Pod  *corev1.Pod
 	Node string
+	// Late says that the pod fits there once pods of other nodes in the plan have their place, and maybe not before.
+	Late bool
 }
 
 // Unplaced is a pod for which nothing is done.

@@ -67,6 +67,11 @@ func (r *run) explain(class int) (Reason, string) {
 func (r *run) allowedOf(class int, candidates []int) (allowed []int, broken topology.Verdict) {
 	for _, c := range candidates {
 		verdict := r.allowsNew(class, c)
+		if claims := r.p.classes[class].claims; claims != nil {
+			if _, ok := claims.Bind(r.p.candidates[c].host.node, r.taken); !ok {
+				verdict = topology.BreaksVolume
+			}
+		}
 		if verdict == topology.Allowed {
 			allowed = append(allowed, c)
 		} else if broken == topology.Allowed {

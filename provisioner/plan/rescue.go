@@ -25,27 +25,36 @@ func (r *run) rescue(classes []int, level *level) bool {
 	return rescued
 }
 
-// extend makes room for one more pod of the class in the cheapest way and places it.
+// extend makes room for more pods of the class in the cheapest way and places them. It reports whether it placed any.
 func (r *run) extend(class int, level *level) bool {
 	at, to, growth := r.growth(class, level)
 	c, price := r.another(class, level)
-	switch {
-	case at >= 0 && growth <= price && r.retype(at, to):
-		r.dole(class, []offer{{at, r.left[class]}})
-		return true
-	case c >= 0:
-		before := r.left[class]
-		at := r.buy(c)
-		r.dole(class, []offer{{at, r.left[class]}})
-		if r.left[class] == before {
-			r.returns(at)
-			r.spots = r.spots[:at]
-			return false
-		}
-		return true
-	default:
+	return at >= 0 && growth <= price && r.enlarge(class, at, to) || c >= 0 && r.addNode(class, c)
+}
+
+func (r *run) enlarge(class, at, to int) bool {
+	before, was := r.left[class], r.spots[at].candidate
+	if !r.retype(at, to) {
 		return false
 	}
+	r.dole(class, []offer{{at, r.left[class]}})
+	if r.left[class] == before {
+		r.retype(at, was)
+		return false
+	}
+	return true
+}
+
+func (r *run) addNode(class, c int) bool {
+	before := r.left[class]
+	at := r.buy(c)
+	r.dole(class, []offer{{at, r.left[class]}})
+	if r.left[class] == before {
+		r.returns(at)
+		r.spots = r.spots[:at]
+		return false
+	}
+	return true
 }
 
 // growth finds the bought node that would take a pod of the class if it were bigger, for the least money.

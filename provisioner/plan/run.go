@@ -31,6 +31,8 @@ type spot struct {
 	at        topology.Host
 	cell      string
 	loads     []load
+	early     []load              // of loads, those that came before anything was bought
+	desired   bool                // bought for the size of its group, so that it stays even without pods
 	handles   map[attachment]bool // shared volumes that are attached
 }
 

@@ -1,6 +1,6 @@
 package plan
 
-import "github.com/vpsie/vpsie-autoscaler/provisioner/plan/topology"
+import "slices"
 
 // solve places the pods of a problem and buys nodes for the rest. Pods of all priorities are packed together, which is cheapest. Where
 // a limit leaves some of them without a node, it starts again with the important ones first.
@@ -32,6 +32,9 @@ func (p *problem) tiers() [][]int {
 func (p *problem) attempt(tiers [][]int) *run {
 	r := p.newRun()
 	r.placeOnNodes()
+	for r.audit() {
+	}
+	r.closeEarly()
 	r.preempt()
 	r.conjure()
 	levels := p.levels()
@@ -43,26 +46,87 @@ func (p *problem) attempt(tiers [][]int) *run {
 			}
 		}
 	}
-	r.reachDesired(levels, func(g *Group) bool { return g.ScaleUp })
-	r.exorcise()
-	for _, tier := range tiers {
-		r.settleRest(tier)
+	all := slices.Concat(tiers...)
+	for range mendings {
+		r.mend(all, levels)
+		r.settle(all, levels)
+		if !r.reachDesired(levels, func(g *Group) bool { return g.ScaleUp }) || p.table.Empty() {
+			break
+		}
 	}
 	return r
 }
 
-// settleRest looks for a place among the nodes there are for pods that the rules kept back as long as other zones might still get
-// nodes.
-func (r *run) settleRest(classes []int) {
+// mendings bounds how often pods that lost their place look for another, and how often nodes for desired sizes make that necessary.
+const mendings = 4
+
+// mend looks for another place, or another node, for pods whose place pods that came later have made impossible, and for those that had to
+// wait for the pods they depend on.
+func (r *run) mend(classes []int, levels []level) {
+	if r.p.table.Empty() && len(r.tied) == 0 {
+		return
+	}
+	for range mendings {
+		r.exorcise()
+		lost := r.audit()
+		found := false
+		for i := range levels {
+			for r.rescue(classes, &levels[i]) {
+				found = true
+			}
+		}
+		if !lost && !found {
+			break
+		}
+	}
+	r.exorcise()
+}
+
+// settle looks for a place for pods that the rules kept back as long as other zones might still get nodes: on the nodes there are, or
+// on another one that makes no other pod's place impossible. What finds none is left.
+func (r *run) settle(classes []int, levels []level) {
+	r.exorcise()
 	for moved := true; moved; {
 		moved = false
 		for _, class := range r.leadersFirst(classes) {
-			if before := r.left[class]; before > 0 {
-				r.dole(class, r.offersFor(class, 0, len(r.spots)))
-				moved = moved || r.left[class] < before && r.p.classes[class].profile != topology.Plain
+			before := r.left[class]
+			if before == 0 {
+				continue
 			}
+			r.dole(class, r.offersFor(class, 0, len(r.spots)))
+			for r.left[class] > 0 && r.p.classes[class].ruled() && r.buyExactly(class, levels) {
+			}
+			moved = moved || r.left[class] < before && r.p.classes[class].ruled()
 		}
 	}
+	for r.audit() {
+	}
+	r.trim(len(r.p.nodes))
+}
+
+// buyExactly buys a node for a pod under the rules as they stand, with no thought of nodes to come.
+func (r *run) buyExactly(class int, levels []level) bool {
+	if r.p.classes[class].belowCutoff {
+		return false
+	}
+	for i := range levels {
+		for _, c := range levels[i].candidates {
+			if !r.p.fits.row(class)[c] || !r.p.buyable(c, r.budget) {
+				continue
+			}
+			at := r.buy(c)
+			r.dole(class, []offer{{at, 1}})
+			if len(r.spots[at].loads) > 0 && r.sound() {
+				return true
+			}
+			for r.placedLate(class, at) > 0 {
+				r.remove(class, at)
+			}
+			r.returns(at)
+			r.spots = r.spots[:at]
+		}
+	}
+	return false
 }
 
 // limited tells whether a limit keeps pods from getting a node that could be had.
@@ -81,7 +145,7 @@ func (r *run) limited() bool {
 }
 
 // reachDesired buys the cheapest machines for those of the groups that are below their desired size even with what was bought for pods.
-func (r *run) reachDesired(levels []level, which func(*Group) bool) {
+func (r *run) reachDesired(levels []level, which func(*Group) bool) (bought bool) {
 	have := make([]int, len(r.p.groups))
 	for i := len(r.p.nodes); i < len(r.spots); i++ {
 		have[r.p.candidates[r.spots[i].candidate].group]++
@@ -92,8 +156,10 @@ func (r *run) reachDesired(levels []level, which func(*Group) bool) {
 			g := r.p.groups[made.group]
 			for which(g) && g.Nodes+have[made.group] < g.Desired && !made.offering.SoldOut && r.budget.allows(made.takes) {
 				have[made.group]++
-				r.buy(c)
+				r.spots[r.buy(c)].desired = true
+				bought = true
 			}
 		}
 	}
+	return bought
 }

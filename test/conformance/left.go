@@ -38,8 +38,10 @@ var leftReasons = map[plan.Reason]leftReason{
 func (j *judge) judgeLeft() error {
 	r := &replay{judge: j, reserve: true}
 	defer r.undo()
-	if _, err := r.run(j.placed, j.bought); err != nil {
-		return err
+	if len(j.snapshot.Storage.Claims) > 0 {
+		if _, err := r.run(j.placed, j.bought); err != nil {
+			return err
+		}
 	}
 	inPlace := slices.Concat(j.placed, j.bought)
 	if err := j.enter(j.after, inPlace); err != nil {

@@ -42,26 +42,18 @@ func (j *judge) judgeOrder() error {
 	return nil
 }
 
-// reportOrder adds what only the order shows to what the end state has shown: pods that got in although the end state refuses them,
-// and pods that did not although the end state accepts them.
+// reportOrder adds what only the order shows to what the end state has shown.
 func (j *judge) reportOrder(stuck []stuckPod) {
-	missing := map[*corev1.Pod]bool{}
-	for _, p := range stuck {
-		missing[p.pod] = true
-	}
-	reported := false
-	for i := range j.verdict.Disagreements {
-		d := &j.verdict.Disagreements[i]
-		if d.Kind == KindPlaced {
-			reported = true
-			if !missing[d.Pod] {
-				d.Kind = KindFragile
-			}
-		}
-	}
-	for _, p := range stuck {
-		if !reported {
+	if len(j.verdict.Disagreements) == 0 {
+		for _, p := range stuck {
 			j.refuses(KindOrder, p.placement, p.refused)
+		}
+		return
+	}
+	// What is stuck has been reported, or waits for what has.
+	for i := range j.verdict.Disagreements {
+		if len(stuck) == 0 {
+			j.verdict.Disagreements[i].Kind = KindFragile
 		}
 	}
 }

@@ -57,7 +57,7 @@ func (j *judge) takes(t *testing.T, pod *corev1.Pod, dice *rand.Rand) int {
 	if len(j.after.nodes) == 0 || pod.Spec.NodeName != "" || len(pod.Spec.ResourceClaims) > 0 {
 		return -1
 	}
-	if dice.IntN(25) == 0 {
+	if dice.IntN(12) == 0 {
 		return dice.IntN(len(j.after.nodes))
 	}
 	if err := j.enter(j.after, slices.Concat(j.placed, j.bought)); err != nil {

@@ -17,6 +17,7 @@ import (
 
 var (
 	clusters = flag.Uint64("clusters", 10_000, "how many random clusters to plan for")
+	enough   = flag.Int("enough", 3, "after how many clusters that go wrong to stop")
 	first    = flag.Uint64("first-cluster", 0, "the seed of the first of them")
 )
 
@@ -117,7 +118,7 @@ func TestPlansOfRandomClusters(t *testing.T) {
 
 // failing plans for clusters on two processors and gives the seeds of the first few that go wrong.
 func failing(n uint64, all *tally) []uint64 {
-	const workers, enough = 2, 3
+	const workers = 2
 	var mutex sync.Mutex
 	var bad []uint64
 	var group sync.WaitGroup
@@ -130,7 +131,7 @@ func failing(n uint64, all *tally) []uint64 {
 				if !fine {
 					bad = append(bad, seed)
 				}
-				stop := len(bad) >= enough
+				stop := len(bad) >= *enough
 				mutex.Unlock()
 				if stop {
 					break

@@ -1,16 +1,20 @@
 package verify
 
 // checkCompany plays pod affinity through in an order of scheduling. In the final state two pods may each be the company that the other
-// one asks for, though neither could have come first.
+// one asks for, though neither could have come first. Pods that go to existing nodes at once are seated before all others come.
 func (v *verdict) checkCompany() {
 	var waiting []guest
 	for _, p := range v.w.all {
-		if p.host != nil && len(p.affinity) > 0 && v.planned(p) {
+		if p.host != nil && len(p.affinity) > 0 && v.planned(p) && !v.seated[p] {
 			waiting = append(waiting, guest{p: p, place: p.host, company: v.w.company(p)})
 		}
 	}
+	if v.seated == nil {
+		v.seated = map[*pod]bool{}
+	}
 	for _, g := range waiting {
 		v.w.take(g.p)
+		v.seated[g.p] = true
 	}
 	for more := true; more; {
 		var rest []guest

@@ -5,10 +5,10 @@ import (
 )
 
 // checkPriorities: no node is bought for pods while one node of a group with a higher priority could be bought as well that holds all
-// these pods, without harm to any other pod.
+// these pods, without harm to any other pod. Nodes that a group must have for its size come anyway.
 func (v *verdict) checkPriorities() {
 	for i, h := range v.bought {
-		if !v.hasPods(h, anyPod) {
+		if !v.hasPods(h, anyPod) || h.group.Nodes+v.grown(h.group) <= h.group.Desired {
 			continue
 		}
 		for g := range v.s.Groups {

@@ -16,7 +16,9 @@ func Plan(s *plan.Snapshot, p *plan.Plan) []error {
 	if len(v.errs) > 0 {
 		return v.errs // nothing else can be judged when pods are lost or there twice
 	}
-	v.checkPlaced()
+	v.place(false)
+	v.checkCompany()
+	v.place(true)
 	v.checkNewNodes()
 	if len(v.errs) > 0 {
 		return v.errs // a plan whose nodes do not exist has no final state
@@ -40,6 +42,8 @@ type verdict struct {
 	bought []*host
 	// mine are the pods of the snapshot, made when first asked for.
 	mine map[*pod]bool
+	// seated are the pods for which checkCompany has found an order of scheduling.
+	seated map[*pod]bool
 	// disks are the volumes that the pods of the plan need and that exist already.
 	disks disks
 	errs  []error
@@ -77,9 +81,12 @@ func (v *verdict) checkOnce() {
 	}
 }
 
-// checkPlaced puts the placed pods on their nodes and checks each of them.
-func (v *verdict) checkPlaced() {
+// place puts the placed pods on their nodes: those that may go there at once, which are checked each, or those that come late.
+func (v *verdict) place(late bool) {
 	for _, placed := range v.p.Placed {
+		if placed.Late != late {
+			continue
+		}
 		h := v.w.byName[placed.Node]
 		if h == nil {
 			v.fail("pod %s: placed on node %s, which does not exist", nameOf(placed.Pod), placed.Node)
@@ -88,11 +95,13 @@ func (v *verdict) checkPlaced() {
 		v.w.add(v.w.pod(placed.Pod), h)
 	}
 	for _, placed := range v.p.Placed {
-		v.checkInPlace(placed.Pod)
+		if !placed.Late && !late {
+			v.checkInPlace(placed.Pod)
+		}
 	}
 }
 
-// checkNewNodes adds the new nodes with their pods and checks each of these pods.
+// checkNewNodes adds the new nodes with their pods and checks each of these pods, and those that come late to the nodes there are.
 func (v *verdict) checkNewNodes() {
 	for i := range v.p.NewNodes {
 		v.buy(&v.p.NewNodes[i])
@@ -100,6 +109,11 @@ func (v *verdict) checkNewNodes() {
 	for i := range v.p.NewNodes {
 		for _, pod := range v.p.NewNodes[i].Pods {
 			v.checkInPlace(pod)
+		}
+	}
+	for _, placed := range v.p.Placed {
+		if placed.Late {
+			v.checkInPlace(placed.Pod)
 		}
 	}
 }

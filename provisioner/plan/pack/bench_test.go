@@ -16,6 +16,7 @@ type workload struct {
 	items, kinds int
 	zoned        bool // a third of the kinds may be in one zone only
 	cliques      int  // kinds are in so many cliques of kinds that exclude each other, one item a machine
+	machines     int  // that may be bought; zero means any number
 	// gap is the most that the cost may exceed the bound, as a share: what it was when it was last improved, rounded up.
 	gap float64
 }
@@ -23,6 +24,7 @@ type workload struct {
 var workloads = []workload{
 	{name: "500 equal items", items: 500, kinds: 1, gap: 0},
 	{name: "2,000 items of 2,000 kinds", items: 2000, kinds: 2000, gap: 0.023},
+	{name: "2,000 items on few machines", items: 2000, kinds: 300, machines: 100, gap: 0.05},
 	{name: "5,000 items that spread", items: 5000, kinds: 450, cliques: 4, gap: 0.07},
 	{name: "10,000 items of 200 kinds in zones", items: 10000, kinds: 200, zoned: true, gap: 0.03},
 	{name: "50,000 items of 500 kinds", items: 50000, kinds: 500, gap: 0.018},
@@ -44,6 +46,12 @@ func generate(w workload) *pack.Problem {
 	}
 	slices.SortStableFunc(p.Machines, func(a, b pack.Machine) int { return cmp.Compare(a.Cost, b.Cost) })
 	p.Budgets = []int64{1 << 30, 1 << 30, 1 << 30}
+	if w.machines > 0 {
+		p.Budgets = append(p.Budgets, int64(w.machines))
+		for j := range p.Machines {
+			p.Machines[j].Takes = append(p.Machines[j].Takes, pack.Take{Budget: 3, Amount: 1})
+		}
+	}
 	members := make([][]int, w.cliques)
 	for i := range w.kinds {
 		cpu := int64(100 * (1 << r.IntN(5)) * (10 + r.IntN(10)) / 10)

@@ -5,7 +5,7 @@ import "slices"
 // improveWork bounds the local search in items looked at, idleRounds how many rounds without a gain it goes on: some, and some more for
 // each machine. They count work and not time, so that the solution does not depend on the load.
 const (
-	improveWork       = 20_000_000
+	improveWork       = 15_000_000
 	idleRounds        = 50
 	idleRoundsMachine = 20
 )
@@ -37,6 +37,10 @@ type bin struct {
 
 // improve lowers the cost of a packing without leaving more items. A packing that costs no more than the bound is left alone.
 func (m *model) improve(k *packing, bound float64) {
+	// Where fees led to the packing they lead the search too; but nothing is kept that truly costs more.
+	free := m.cost
+	m.cost = k.cost
+	defer func() { m.cost = free }()
 	s := newImprover(m, k)
 	enough := bound*(1+2*boundMargin) + 1
 	for idle := 0; s.cost > enough && s.fill.work < improveWork && idle < idleRounds+idleRoundsMachine*len(s.bins); idle++ {

@@ -33,7 +33,8 @@ func newRebuilder(g *greedy, start budget) rebuilder {
 // rebuild packs the items of the bins anew into fresh. It reports false, and changes nothing, when that costs more or fails.
 //
 // It gives up early: the items left are worth at most what their machines will cost, because the worths are proved to be a bound
-// (bound.go), so what the fresh bins waste must stay within what the old ones did.
+// (bound.go), so what the fresh bins waste must stay within what the old ones did. With fees on budgets, costs here are those with
+// fees, and a fresh packing that costs less but takes more of a budget may be given up too.
 func (s *rebuilder) rebuild(old []bin, draw func(int) int) bool {
 	oldCost, spare := s.empty(old)
 	for d, p := range s.prices {

@@ -100,11 +100,12 @@ func comparePurchases(a, b Purchase) int {
 type packing struct {
 	bought []Purchase
 	budget budget
-	left   []int // items of each kind that found no place
+	left   []int     // items of each kind that found no place
+	cost   []float64 // of each machine as it was reckoned: with fees or without
 }
 
 func (m *model) newPacking() packing {
-	return packing{budget: slices.Clone(budget(m.Budgets)), left: m.counts()}
+	return packing{budget: slices.Clone(budget(m.Budgets)), left: m.counts(), cost: m.cost}
 }
 
 func (m *model) packWith(scarce []bool) packing {

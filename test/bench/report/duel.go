@@ -27,16 +27,17 @@ func (d *Duel) Fault() string {
 		return fmt.Sprintf("%s: our plan breaks %d rules, first: %s", d.Scenario, d.Ours.FaultCount, strings.Join(d.Ours.Faults, "; "))
 	case d.Ours.Left > 0:
 		return fmt.Sprintf("%s: our plan leaves %d pods", d.Scenario, d.Ours.Left)
-	case d.Ours.LowerBound > d.Ours.HourlyPrice || complete(d.Peer) && d.Ours.LowerBound > d.Peer.HourlyPrice:
+	case d.Ours.LowerBound > d.Ours.HourlyPrice || valid(d.Peer) && d.Ours.LowerBound > d.Peer.HourlyPrice:
 		return fmt.Sprintf("%s: our lower bound %.4f is above the price of a valid plan", d.Scenario, d.Ours.LowerBound)
 	default:
 		return ""
 	}
 }
 
-func complete(o *contest.Outcome) bool {
-	return o != nil && o.Left == 0 && !o.Unfinished && o.FaultCount == 0
-}
+// complete reports whether a planner has finished and found a place for every pod, right or wrong.
+func complete(o *contest.Outcome) bool { return o != nil && o.Left == 0 && !o.Unfinished }
+
+func valid(o *contest.Outcome) bool { return complete(o) && o.FaultCount == 0 }
 
 // Duels writes the table of all scenarios, two lines each.
 func Duels(w io.Writer, duels []Duel) {
@@ -49,6 +50,11 @@ func Duels(w io.Writer, duels []Duel) {
 			line(w, "", d.Peer, d.Ours.LowerBound)
 		} else {
 			fmt.Fprintf(w, "| | %s | %s |%s\n", contest.Karpenter, d.Skipped, strings.Repeat(" |", 8))
+		}
+	}
+	for i := range duels {
+		if peer := duels[i].Peer; peer != nil && peer.FaultCount > 0 {
+			fmt.Fprintf(w, "\nWhat %s did wrong in %s, for example: %s.\n", peer.Planner, duels[i].Scenario, peer.Faults[0])
 		}
 	}
 }
@@ -106,8 +112,12 @@ func Comparison(w io.Writer, duels []Duel) {
 }
 
 func times(theirs, ours float64) string {
-	if ours == 0 {
+	switch {
+	case ours == 0:
 		return "-"
+	case theirs < 10*ours:
+		return fmt.Sprintf("%.1f x", theirs/ours)
+	default:
+		return fmt.Sprintf("%.0f x", theirs/ours)
 	}
-	return fmt.Sprintf("%.2g x", theirs/ours)
 }

@@ -61,7 +61,8 @@ func TestLinesOfADuel(t *testing.T) {
 			report.Duel{Scenario: "s", Ours: outcome(nil), Peer: outcome(func(o *contest.Outcome) { o.Left, o.Unfinished = 4, true })},
 			[]string{"| - | 2 | 4 |", "stopped at the time limit"}},
 		"a plan breaks rules": {
-			report.Duel{Scenario: "s", Ours: outcome(nil), Peer: outcome(func(o *contest.Outcome) { o.FaultCount = 3 })}, []string{"| 3 faults |"}},
+			report.Duel{Scenario: "s", Ours: outcome(nil), Peer: outcome(func(o *contest.Outcome) { o.Blame([]string{"so", "and so"}) })},
+			[]string{"| 2 faults |", "did wrong in s, for example: so.\n"}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -73,6 +74,21 @@ func TestLinesOfADuel(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestComparisonsOfCompletePlans(t *testing.T) {
+	given := []report.Duel{
+		{Scenario: "both", Ours: outcome(nil), Peer: outcome(func(o *contest.Outcome) {
+			o.HourlyPrice, o.Allocs, o.Wall = 2.2, 2500, 6*time.Millisecond
+		})},
+		{Scenario: "alone", Ours: outcome(nil)},
+		{Scenario: "stopped", Ours: outcome(nil), Peer: outcome(func(o *contest.Outcome) { o.Unfinished = true })},
+	}
+	var b strings.Builder
+	report.Comparison(&b, given)
+	if want := "| both | 2.000 | 0.5 x | 1.0 x | 100 x |\n"; !strings.HasSuffix(b.String(), "---:|\n"+want) {
+		t.Errorf("want only the line %q in\n%s", want, &b)
 	}
 }
 
