@@ -78,11 +78,16 @@ func (r *run) useSlack(classes []int) {
 // trim gives back the nodes from an index on that hold no pods, and makes the others no bigger than their pods need and of the most
 // preferred group that has room.
 func (r *run) trim(first int) {
+	spare := r.spare()
 	kept := r.spots[:first]
 	for at := first; at < len(r.spots); at++ {
-		if s := &r.spots[at]; len(s.loads) == 0 && !s.desired {
-			r.returns(at)
-			continue
+		s := &r.spots[at]
+		if len(s.loads) == 0 {
+			if group := r.p.candidates[s.candidate].group; !s.desired || spare[group] > 0 {
+				spare[group]--
+				r.returns(at)
+				continue
+			}
 		}
 		kept = append(kept, r.spots[at])
 	}
@@ -93,6 +98,18 @@ func (r *run) trim(first int) {
 			r.shrink(at)
 		}
 	}
+}
+
+// spare is the number of nodes of each group beyond its desired size.
+func (r *run) spare() []int {
+	spare := make([]int, len(r.p.groups))
+	for g, group := range r.p.groups {
+		spare[g] = group.Nodes - group.Desired
+	}
+	for at := len(r.p.nodes); at < len(r.spots); at++ {
+		spare[r.p.candidates[r.spots[at].candidate].group]++
+	}
+	return spare
 }
 
 // promote moves a node to a group of higher priority that has got room, whatever it costs there.
@@ -135,7 +152,12 @@ func (r *run) holdsAll(at, c int, more vector) bool {
 			return false
 		}
 	}
-	return r.p.suitsAll(c, s.loads)
+	return r.p.suitsAll(c, s.loads) && !r.claimed(s)
+}
+
+// claimed tells whether a pod has taken a volume that the node can reach, which another one might not.
+func (r *run) claimed(s *spot) bool {
+	return slices.ContainsFunc(s.loads, func(l load) bool { return r.p.classes[l.class].claims != nil })
 }
 
 // retype makes a bought node one of another candidate, if the budget allows.

@@ -99,7 +99,7 @@ func newHost(g *Group, o *Offering) host {
 	maps.Copy(labels, g.Labels)
 	node := &corev1.Node{}
 	node.Name, node.Labels, node.Spec.Taints = newNodeName, labels, g.Taints
-	return host{node: node, taints: g.Taints}
+	return host{node: node, taints: sortedTaints(g.Taints)}
 }
 
 // daemon is what one DaemonSet puts on a node that it admits.

@@ -74,12 +74,30 @@ func (plain *run) honour(s *Snapshot, known *known, kinds wish) *run {
 		if r.waive(w) {
 			continue
 		}
-		if r.leftPods() > plain.leftPods() || float64(r.price()) > limit {
+		if r.leftPods() > plain.leftPods() || float64(r.price()) > limit || !slices.Equal(r.podsByPriority(), plain.podsByPriority()) {
 			return nil
 		}
 		return r
 	}
 	return nil
+}
+
+// podsByPriority counts the pods on new nodes by the priority of their group, the highest first: what groups are for comes before
+// what pods wish for.
+func (r *run) podsByPriority() []int {
+	levels := r.p.levels()
+	pods := make([]int, len(levels))
+	for i := range levels {
+		priority := r.p.groups[r.p.candidates[levels[i].candidates[0]].group].Priority
+		for at := len(r.p.nodes); at < len(r.spots); at++ {
+			if r.p.groups[r.p.candidates[r.spots[at].candidate].group].Priority == priority {
+				for _, l := range r.spots[at].loads {
+					pods[i] += l.pods
+				}
+			}
+		}
+	}
+	return pods
 }
 
 // waive gives up the wishes of pods that found no place, and reports whether they had any.

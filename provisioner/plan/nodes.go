@@ -48,7 +48,7 @@ func finished(pod *corev1.Pod) bool {
 func (p *problem) newTarget(n *Node, d *digest) target {
 	node := &corev1.Node{}
 	node.Name, node.Labels, node.Spec.Taints = n.Name, n.Labels, n.Taints
-	taints := n.Taints
+	taints := sortedTaints(n.Taints)
 	if n.Unschedulable {
 		taints = append(slices.Clone(taints), unschedulableTaint)
 	}
@@ -56,6 +56,17 @@ func (p *problem) newTarget(n *Node, d *digest) target {
 		template: p.ledger.Template(node, false)}
 	d.take(t.free, p.axis)
 	return t
+}
+
+// sortedTaints gives the taints in an order that does not depend on that of the snapshot.
+func sortedTaints(taints []corev1.Taint) []corev1.Taint {
+	byFields := func(a, b corev1.Taint) int {
+		return cmp.Or(cmp.Compare(a.Key, b.Key), cmp.Compare(a.Value, b.Value), cmp.Compare(a.Effect, b.Effect))
+	}
+	if slices.IsSortedFunc(taints, byFields) {
+		return taints
+	}
+	return slices.SortedFunc(slices.Values(taints), byFields)
 }
 
 // attachRunning counts the volumes of running pods against the limits of their drivers, each volume of a node once.

@@ -15,7 +15,7 @@ func (r *run) preempt() {
 	var gone map[*corev1.Pod]bool
 	for class := range r.p.classes {
 		c := &r.p.classes[class]
-		if !c.preempts {
+		if !c.preempts || r.p.table.Near(c.profile) { // the victims might be the very pods to be near to
 			continue
 		}
 		for at := 0; at < len(r.p.nodes) && r.left[class] > 0; {
@@ -34,7 +34,6 @@ func (r *run) preempt() {
 			}
 			reserve(r.spots[at].free, c.req)
 			narrow(r.spots[at].free, before) // what the victims leave beyond that is not there yet
-			r.ledger.Put(c.profile, r.spots[at].at, 1)
 			r.left[class]--
 			r.preempting[class]++
 		}

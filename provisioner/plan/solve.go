@@ -32,8 +32,7 @@ func (p *problem) tiers() [][]int {
 func (p *problem) attempt(tiers [][]int) *run {
 	r := p.newRun()
 	r.placeOnNodes()
-	for r.audit() {
-	}
+	r.audited()
 	r.closeEarly()
 	r.preempt()
 	r.conjure()
@@ -99,9 +98,45 @@ func (r *run) settle(classes []int, levels []level) {
 			moved = moved || r.left[class] < before && r.p.classes[class].ruled()
 		}
 	}
-	for r.audit() {
+	if r.audited() {
+		r.reseat(classes)
 	}
 	r.trim(len(r.p.nodes))
+}
+
+func (r *run) audited() (removed bool) {
+	for r.audit() {
+		removed = true
+	}
+	return removed
+}
+
+// carefulTries bounds how many places reseat tries, as each costs a look at all that has been placed.
+const carefulTries = 2000
+
+// reseat places pods one by one where that makes no other pod's place impossible.
+func (r *run) reseat(classes []int) {
+	tries := carefulTries
+	for moved := true; moved; {
+		moved = false
+		for _, class := range r.leadersFirst(classes) {
+			if r.left[class] == 0 {
+				continue
+			}
+			for _, o := range r.offersFor(class, 0, len(r.spots)) {
+				before := r.left[class]
+				r.dole(class, []offer{{o.spot, 1}})
+				if r.left[class] == before || tries == 0 {
+					continue
+				}
+				if tries--; r.sound() {
+					moved = true
+					break
+				}
+				r.remove(class, o.spot)
+			}
+		}
+	}
 }
 
 // buyExactly buys a node for a pod under the rules as they stand, with no thought of nodes to come.

@@ -5,7 +5,8 @@
 // Three things must hold. They are judged for each cluster, and anything else is a Disagreement:
 //
 //   - A pod that the plan places is accepted by the scheduler on that node, with every other pod of the plan where the plan puts
-//     it. Pods placed on nodes that exist or are on their way are judged before the new nodes appear, pods of new nodes after.
+//     it. Pods placed on nodes that exist or are on their way are judged before the new nodes appear, late ones and those of new
+//     nodes after.
 //   - A pod that the plan calls impossible is refused on every node of the final state, and on one more node of each group and
 //     offering. A pod that a limit or the market keeps out is refused on every node of the final state. A pod that waits for
 //     preemption is accepted by some node once the pods of lower priority are gone from it.

@@ -12,7 +12,7 @@ import (
 // Verdict is what the scheduler thinks of a plan.
 type Verdict struct {
 	Disagreements []Disagreement
-	// Judged is the number of pods of the plan about which the scheduler was asked, by what the plan says of them: "Placed", "New",
+	// Judged is the number of pods of the plan about which the scheduler was asked, by what the plan says of them: "Placed", "Later",
 	// or the reason for which they are left.
 	Judged map[string]int
 	// Skipped is the number of pods that were left for reasons that are none of the scheduler's business.
@@ -34,9 +34,10 @@ type judge struct {
 	plan     *plan.Plan
 	// before is the cluster without new nodes, after with them.
 	before, after *clusterState
-	// placed and bought are the pods on nodes of before and on new nodes.
-	placed, bought []placement
-	verdict        Verdict
+	// placed are the pods that run on nodes of before as soon as the scheduler gets to them, later those that the plan puts on new nodes,
+	// or on old ones once the new ones are there.
+	placed, later []placement
+	verdict       Verdict
 }
 
 // Judge asks the scheduler about every pod of a plan. The error says that the plan or the snapshot cannot be understood.
@@ -64,23 +65,30 @@ func (s *Scheduler) newJudge(snapshot *plan.Snapshot, p *plan.Plan) (*judge, err
 		return nil, err
 	}
 	j.after = after
-	for i := range p.Placed {
-		j.placed = append(j.placed, placement{p.Placed[i].Pod, p.Placed[i].Node})
+	for _, placed := range p.Placed {
+		if placed.Late {
+			j.later = append(j.later, placement{placed.Pod, placed.Node})
+		} else {
+			j.placed = append(j.placed, placement{placed.Pod, placed.Node})
+		}
 	}
 	for i := range p.NewNodes {
 		for _, pod := range p.NewNodes[i].Pods {
-			j.bought = append(j.bought, placement{pod, names[i]})
+			j.later = append(j.later, placement{pod, names[i]})
 		}
 	}
 	return j, nil
 }
+
+// everywhere are all pods of the plan that have a place.
+func (j *judge) everywhere() []placement { return slices.Concat(j.placed, j.later) }
 
 // judgePlaced asks about each placed pod with all the others in place.
 func (j *judge) judgePlaced() error {
 	if err := j.judgeEach(j.before, j.placed, j.placed, "Placed"); err != nil {
 		return err
 	}
-	return j.judgeEach(j.after, j.bought, slices.Concat(j.placed, j.bought), "New")
+	return j.judgeEach(j.after, j.later, j.everywhere(), "Later")
 }
 
 func (j *judge) judgeEach(state *clusterState, asked, all []placement, kind string) error {

@@ -39,11 +39,11 @@ func (j *judge) judgeLeft() error {
 	r := &replay{judge: j, reserve: true}
 	defer r.undo()
 	if len(j.snapshot.Storage.Claims) > 0 {
-		if _, err := r.run(j.placed, j.bought); err != nil {
+		if _, err := r.run(j.placed, j.later); err != nil {
 			return err
 		}
 	}
-	inPlace := slices.Concat(j.placed, j.bought)
+	inPlace := j.everywhere()
 	if err := j.enter(j.after, inPlace); err != nil {
 		return err
 	}

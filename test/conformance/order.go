@@ -67,8 +67,8 @@ type stuckPod struct {
 // anyOrder replays the plan in several orders until one does not get stuck.
 func (j *judge) anyOrder(reserve bool) (stuck []stuckPod, err error) {
 	for _, order := range []func(a, b placement) int{byPriority, strictFirst, strictLast} {
-		placed, bought := slices.SortedStableFunc(slices.Values(j.placed), order), slices.SortedStableFunc(slices.Values(j.bought), order)
-		if stuck, err = j.replay(placed, bought, reserve); err != nil || len(stuck) == 0 {
+		placed, later := slices.SortedStableFunc(slices.Values(j.placed), order), slices.SortedStableFunc(slices.Values(j.later), order)
+		if stuck, err = j.replay(placed, later, reserve); err != nil || len(stuck) == 0 {
 			return stuck, err
 		}
 	}
@@ -90,10 +90,10 @@ func rules(pod *corev1.Pod) int {
 	return n
 }
 
-func (j *judge) replay(placed, bought []placement, reserve bool) ([]stuckPod, error) {
+func (j *judge) replay(placed, later []placement, reserve bool) ([]stuckPod, error) {
 	r := &replay{judge: j, reserve: reserve}
 	defer r.undo()
-	waiting, err := r.run(placed, bought)
+	waiting, err := r.run(placed, later)
 	if err != nil {
 		return nil, err
 	}
@@ -108,12 +108,12 @@ func (j *judge) replay(placed, bought []placement, reserve bool) ([]stuckPod, er
 }
 
 // run returns the pods that never get in.
-func (r *replay) run(placed, bought []placement) ([]placement, error) {
+func (r *replay) run(placed, later []placement) ([]placement, error) {
 	waiting, err := r.bindAll(r.before, placed)
 	if err != nil {
 		return nil, err
 	}
-	return r.bindAll(r.after, append(waiting, bought...))
+	return r.bindAll(r.after, append(waiting, later...))
 }
 
 // bindAll asks for pods in turn, and again as long as one gets in. It returns those that do not.
@@ -142,7 +142,11 @@ func (r *replay) bind(state *clusterState, p placement) (bool, error) {
 		return false, err
 	}
 	cycle := r.Begin(p.pod)
-	if cycle.Refusal(p.node) != (Refusal{}) || r.reserve && cycle.Reserve(p.node) != (Refusal{}) {
+	if cycle.Refusal(p.node) != (Refusal{}) {
+		return false, nil
+	}
+	if r.reserve && cycle.Reserve(p.node) != (Refusal{}) {
+		cycle.Undo(p.node)
 		return false, nil
 	}
 	r.bound = append(r.bound, p)

@@ -44,7 +44,7 @@ func careless(t *testing.T, scheduler *Scheduler, snapshot *plan.Snapshot, seed 
 			j.placed = append(j.placed, placement{pod, j.after.nodes[at].Name})
 		default:
 			p.NewNodes[at-old].Pods = append(p.NewNodes[at-old].Pods, pod)
-			j.bought = append(j.bought, placement{pod, j.after.nodes[at].Name})
+			j.later = append(j.later, placement{pod, j.after.nodes[at].Name})
 		}
 	}
 	return p
@@ -60,7 +60,7 @@ func (j *judge) takes(t *testing.T, pod *corev1.Pod, dice *rand.Rand) int {
 	if dice.IntN(12) == 0 {
 		return dice.IntN(len(j.after.nodes))
 	}
-	if err := j.enter(j.after, slices.Concat(j.placed, j.bought)); err != nil {
+	if err := j.enter(j.after, j.everywhere()); err != nil {
 		t.Fatal(err)
 	}
 	cycle := j.Begin(pod)
@@ -125,7 +125,7 @@ func TestVerifierAgreesWithTheScheduler(t *testing.T) {
 		if err != nil {
 			t.Fatalf("seed %d: %v", seed, err)
 		}
-		asked += verdict.Judged["Placed"] + verdict.Judged["New"]
+		asked += verdict.Judged["Placed"] + verdict.Judged["Later"]
 
 		got := verifierRefuses(snapshot, p)
 		want := map[string]string{}

@@ -74,6 +74,9 @@ func (t *Table) Group(p Profile) int {
 	return -1
 }
 
+// Near tells whether pods of the profile have required affinity.
+func (t *Table) Near(p Profile) bool { return t.profiles[p].near >= 0 }
+
 // Follows tells whether pods of the profile have to be near pods of other profiles, so that those come first.
 func (t *Table) Follows(p Profile) bool {
 	pod := &t.profiles[p]
