@@ -25,7 +25,11 @@ func (r *run) allot(classes []int, level *level) []portion {
 			continue // see bundle.go; pods that follow others to their host are left to rescue
 		}
 		if !r.p.table.Wide(profile) {
-			portions = append(portions, portion{class, anyCell, r.left[class]})
+			pods := r.left[class]
+			if r.p.table.Once(profile) {
+				pods = 1
+			}
+			portions = append(portions, portion{class, anyCell, pods})
 			continue
 		}
 		own := r.allotWide(class, level)

@@ -11,17 +11,53 @@ import (
 // before the others come.
 func (r *run) audit() bool {
 	removed := false
-	order := r.leadersFirst(r.ruledClasses())
-	slices.Reverse(order) // who depends on others goes before them
+	for _, class := range r.ruledClasses() {
+		for at := range r.spots {
+			for r.placedLate(class, at) > 0 && !r.standsAt(class, at) {
+				r.remove(class, at)
+				removed = true
+			}
+		}
+	}
+	return r.auditNear() || removed
+}
+
+// seat is a number of pods of a class on a spot.
+type seat struct{ class, spot, pods int }
+
+// auditNear plays the pods with affinity through again, one by one in any order that works: in the end two of them may be the company
+// that the other asks for, though neither could have come first.
+func (r *run) auditNear() bool {
+	var seats []seat
+	for _, class := range r.ruledClasses() {
+		profile := r.p.classes[class].profile
+		if !r.p.table.Near(profile) {
+			continue
+		}
+		for at := range r.spots {
+			if n := r.placedLate(class, at); n > 0 {
+				seats = append(seats, seat{class, at, n})
+				r.ledger.Put(profile, r.spots[at].at, -n)
+			}
+		}
+	}
 	for more := true; more; {
 		more = false
-		for _, class := range order {
-			for at := range r.spots {
-				for r.placedLate(class, at) > 0 && !r.standsAt(class, at) {
-					r.remove(class, at)
-					more, removed = true, true
-				}
+		for i := range seats {
+			profile, host := r.p.classes[seats[i].class].profile, r.spots[seats[i].spot].at
+			for seats[i].pods > 0 && r.ledger.Allows(profile, host) == topology.Allowed {
+				r.ledger.Put(profile, host, 1)
+				seats[i].pods--
+				more = true
 			}
+		}
+	}
+	removed := false
+	for _, s := range seats {
+		r.ledger.Put(r.p.classes[s.class].profile, r.spots[s.spot].at, s.pods)
+		for range s.pods {
+			r.remove(s.class, s.spot)
+			removed = true
 		}
 	}
 	return removed
@@ -37,8 +73,20 @@ func (r *run) ruledClasses() []int {
 	return classes
 }
 
-// sound tells whether audit would find nothing.
-func (r *run) sound() bool {
+// sound tells whether the pods that a pod of a class could disturb by its coming still have their places.
+func (r *run) sound(comes int) bool {
+	for _, class := range r.disturbedBy(comes) {
+		for at := range r.spots {
+			if r.placedLate(class, at) > 0 && !r.standsAt(class, at) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// allStand tells whether audit would find no pod but those with affinity.
+func (r *run) allStand() bool {
 	for _, class := range r.ruledClasses() {
 		for at := range r.spots {
 			if r.placedLate(class, at) > 0 && !r.standsAt(class, at) {
@@ -47,6 +95,13 @@ func (r *run) sound() bool {
 		}
 	}
 	return true
+}
+
+// disturbedBy lists the classes whose places depend on where pods of a class are.
+func (r *run) disturbedBy(comes int) []int {
+	return slices.DeleteFunc(r.ruledClasses(), func(class int) bool {
+		return !r.p.table.Disturbs(r.p.classes[comes].profile, r.p.classes[class].profile)
+	})
 }
 
 // standsAt tells whether the rules let a pod of the class in where one is, given all others.

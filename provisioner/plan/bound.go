@@ -58,7 +58,7 @@ func (k *packing) addLoose(p *problem, fits []bool, class, pods int) {
 	if p.table.Alone(p.classes[class].profile) {
 		alone = 1
 	}
-	key := itemKey(fits, p.classes[class].req)
+	key := itemKey(fits, p.classes[class].lean)
 	if at, ok := k.known[key]; ok && alone == 0 {
 		k.problem.Items[at].Count += pods
 		return
@@ -66,5 +66,5 @@ func (k *packing) addLoose(p *problem, fits []bool, class, pods int) {
 	if alone == 0 {
 		k.known[key] = len(k.problem.Items)
 	}
-	k.problem.Items = append(k.problem.Items, pack.Item{Size: p.classes[class].req, Count: pods, Fits: fits, PerMachine: alone})
+	k.problem.Items = append(k.problem.Items, pack.Item{Size: p.classes[class].lean, Count: pods, Fits: fits, PerMachine: alone})
 }

@@ -111,8 +111,8 @@ func (r *run) fill(classes []int, level *level, cell int) (bundle, bool) {
 		free := slices.Clone(made.free)
 		loads, pods := []load(nil), 0
 		for _, class := range small {
-			if n := copies(free, r.p.classes[class].req, r.left[class]); n > 0 && r.p.suits.row(r.p.classes[class].needs)[c] {
-				take(free, r.p.classes[class].req, n)
+			if n := copies(free, r.p.classes[class].lean, r.left[class]); n > 0 && r.p.suits.row(r.p.classes[class].needs)[c] {
+				take(free, r.p.classes[class].lean, n)
 				loads, pods = append(loads, load{class, n}), pods+n
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/vpsie/vpsie-autoscaler/provisioner/plan/pack"
+	"github.com/vpsie/vpsie-autoscaler/provisioner/plan/topology"
 )
 
 // level is the candidates of groups with the same priority, the cheapest first.
@@ -34,7 +35,7 @@ func (p *problem) levels() []level {
 // buyFor buys nodes of one level for pods of the classes. Nodes that were bought before are used first.
 func (r *run) buyFor(classes []int, level *level) {
 	r.useSlack(classes)
-	waiting := slices.DeleteFunc(slices.Clone(classes), func(c int) bool { return r.left[c] == 0 || r.p.classes[c].belowCutoff })
+	waiting := slices.DeleteFunc(slices.Clone(classes), func(c int) bool { return !r.hopeful(c, level) })
 	if len(waiting) == 0 {
 		return
 	}
@@ -62,13 +63,27 @@ func (r *run) buyFor(classes []int, level *level) {
 	r.trim(first)
 }
 
+// hopeful tells whether a node of the level might help pods of the class.
+func (r *run) hopeful(class int, level *level) bool {
+	c := &r.p.classes[class]
+	if r.left[class] == 0 || c.belowCutoff {
+		return false
+	}
+	if c.profile == topology.Plain || r.p.table.Near(c.profile) { // pods to be near to may still come
+		return true
+	}
+	r.haunt(class)
+	candidate, _ := r.another(class, level)
+	return candidate >= 0
+}
+
 // useSlack puts pods on nodes that have been bought already.
 func (r *run) useSlack(classes []int) {
 	if len(r.spots) == len(r.p.nodes) {
 		return
 	}
 	for _, class := range r.leadersFirst(classes) {
-		if r.left[class] > 0 {
+		if r.left[class] > 0 && !r.p.classes[class].belowCutoff {
 			r.haunt(class)
 			r.dole(class, r.offersFor(class, len(r.p.nodes), len(r.spots)))
 		}

@@ -14,8 +14,10 @@ import (
 // class is a set of pods that no rule can tell apart: the same requests, the same needs, the same neighbours. Everything is computed
 // once a class.
 type class struct {
-	key     string
-	req     vector
+	key string
+	req vector
+	// lean is req without shared volumes, of which the next pod of the class on a node needs no more.
+	lean    vector
 	needs   int // index in problem.needs
 	profile topology.Profile
 	// shared are volumes that other pods use as well, each of which counts once on a node. They are in req too.
@@ -31,7 +33,9 @@ type class struct {
 }
 
 // ruled tells whether more than room, labels and taints decides where the pods may go.
-func (c *class) ruled() bool { return c.profile != topology.Plain || c.claims != nil }
+func (c *class) ruled() bool {
+	return c.profile != topology.Plain || c.claims != nil || len(c.shared) > 0
+}
 
 // next hands out the next n pods.
 func (c *class) next(n int) []*corev1.Pod {

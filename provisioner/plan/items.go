@@ -37,7 +37,7 @@ func (r *run) newPacking(portions []portion, bundles []bundle, level *level) *pa
 		if !any || p.pods == 0 {
 			continue
 		}
-		k.add(r.p, fits, r.p.classes[p.class].req, part{[]load{{p.class, 1}}, p.pods})
+		k.add(r.p, fits, r.p.classes[p.class].lean, part{[]load{{p.class, 1}}, p.pods})
 	}
 	for _, b := range bundles {
 		fits, any := k.fits(r.p, b.cell, func(c int) bool { return r.p.suitsAll(c, b.loads) && holds(r.p.candidates[c].free, b.size) })

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"maps"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
@@ -20,12 +21,13 @@ func Make(s *Snapshot) *Plan { return new(Planner).Make(s) }
 // counts as unchanged.
 func (pl *Planner) Make(s *Snapshot) *Plan {
 	known := pl.know(s)
-	r := best(s, known)
+	r, plain := best(s, known)
 	plan := r.plan()
-	if r.p.wishes.kinds == 0 {
+	if r == plain {
 		plan.LowerBound = r.p.lowerBound(r.bought())
 	} else {
 		plan.LowerBound = boundWithoutWishes(s, known, plan)
+		plan.explainAs(plain)
 	}
 	if plan.LowerBound > 0 {
 		plan.Gap = float64(r.price()-plan.LowerBound) / float64(plan.LowerBound)
@@ -40,16 +42,16 @@ func (pl *Planner) know(s *Snapshot) *known {
 
 // best is the run that honours as many kinds of wishes as cost no more than the policy allows: all of them, or as many as stay within
 // that share when they are added one by one.
-func best(s *Snapshot, known *known) *run {
-	plain := compile(s, known, &wishes{}).solve()
+func best(s *Snapshot, known *known) (chosen, plain *run) {
+	plain = compile(s, known, &wishes{}).solve()
 	wanted := wishesOf(s)
 	if wanted == 0 {
-		return plain
+		return plain, plain
 	}
 	if r := plain.honour(s, known, wanted); r != nil {
-		return r
+		return r, plain
 	}
-	chosen := plain
+	chosen = plain
 	for _, kind := range allWishes {
 		if wanted&kind != 0 && wanted != kind {
 			if r := plain.honour(s, known, chosen.p.wishes.kinds|kind); r != nil {
@@ -57,7 +59,7 @@ func best(s *Snapshot, known *known) *run {
 			}
 		}
 	}
-	return chosen
+	return chosen, plain
 }
 
 // waivers is how often wishes that cannot be had are given up and the rest tried again.
@@ -68,18 +70,42 @@ const waivers = 3
 func (plain *run) honour(s *Snapshot, known *known, kinds wish) *run {
 	w := &wishes{kinds: kinds, waived: map[*corev1.Pod]bool{}}
 	plain.waive(w)
+	left := maps.Clone(w.waived)
 	limit := float64(plain.price()) * (1 + max(0, s.Policy.PreferenceShare))
 	for range waivers {
 		r := compile(s, known, w).solve()
 		if r.waive(w) {
 			continue
 		}
-		if r.leftPods() > plain.leftPods() || float64(r.price()) > limit || !slices.Equal(r.podsByPriority(), plain.podsByPriority()) {
+		if r.leftPods() > plain.leftPods() || !r.leavesOnly(left) || float64(r.price()) > limit || !slices.Equal(r.podsByPriority(), plain.podsByPriority()) {
 			return nil
 		}
 		return r
 	}
 	return nil
+}
+
+// leavesOnly tells whether no pods but the given ones are left.
+func (r *run) leavesOnly(pods map[*corev1.Pod]bool) bool {
+	for class, left := range r.left {
+		if left > 0 && slices.ContainsFunc(r.p.classes[class].pods, func(pod *corev1.Pod) bool { return !pods[pod] }) {
+			return false
+		}
+	}
+	return true
+}
+
+// explainAs gives the pods that are left the reasons of a run without wishes, as wishes keep nobody from a node.
+func (plan *Plan) explainAs(plain *run) {
+	why := map[*corev1.Pod]Unplaced{}
+	for _, left := range plain.leftOver() {
+		why[left.Pod] = left
+	}
+	for i := range plan.Left {
+		if left, ok := why[plan.Left[i].Pod]; ok {
+			plan.Left[i] = left
+		}
+	}
 }
 
 // podsByPriority counts the pods on new nodes by the priority of their group, the highest first: what groups are for comes before

@@ -126,7 +126,19 @@ func (p *problem) orderClasses() {
 		from := len(slab)
 		slab = append(slab, p.classes[i].req...)
 		p.classes[i].req = slab[from:len(slab):len(slab)]
+		p.classes[i].lean = p.lean(&p.classes[i])
 	}
+}
+
+func (p *problem) lean(c *class) vector {
+	if len(c.shared) == 0 {
+		return c.req
+	}
+	lean := slices.Clone(c.req)
+	for _, a := range c.shared {
+		lean[p.axis.index(attachName(a.Driver))]--
+	}
+	return lean
 }
 
 func widen(largest, v vector) {

@@ -62,14 +62,12 @@ const mendings = 4
 // mend looks for another place, or another node, for pods whose place pods that came later have made impossible, and for those that had to
 // wait for the pods they depend on.
 func (r *run) mend(classes []int, levels []level) {
-	if r.p.table.Empty() && len(r.tied) == 0 {
-		return
-	}
 	for range mendings {
 		r.exorcise()
 		lost := r.audit()
 		found := false
 		for i := range levels {
+			found = r.buyAgain(classes, &levels[i]) || found
 			for r.rescue(classes, &levels[i]) {
 				found = true
 			}
@@ -81,10 +79,23 @@ func (r *run) mend(classes []int, levels []level) {
 	r.exorcise()
 }
 
+// buyAgain buys for pods without rules of their own that wait although limits allow another node: one was given back.
+func (r *run) buyAgain(classes []int, level *level) bool {
+	before := r.leftPods()
+	if !slices.ContainsFunc(classes, func(class int) bool {
+		return r.left[class] > 0 && !r.p.classes[class].ruled() && r.p.buyableFor(class, r.budget)
+	}) {
+		return false
+	}
+	r.buyFor(classes, level)
+	return r.leftPods() < before
+}
+
 // settle looks for a place for pods that the rules kept back as long as other zones might still get nodes: on the nodes there are, or
-// on another one that makes no other pod's place impossible. What finds none is left.
+// on another one, as far as that makes no other pod's place impossible. What finds none is left.
 func (r *run) settle(classes []int, levels []level) {
 	r.exorcise()
+	r.audited()
 	for moved := true; moved; {
 		moved = false
 		for _, class := range r.leadersFirst(classes) {
@@ -92,51 +103,49 @@ func (r *run) settle(classes []int, levels []level) {
 			if before == 0 {
 				continue
 			}
-			r.dole(class, r.offersFor(class, 0, len(r.spots)))
+			r.placeCarefully(class)
 			for r.left[class] > 0 && r.p.classes[class].ruled() && r.buyExactly(class, levels) {
 			}
 			moved = moved || r.left[class] < before && r.p.classes[class].ruled()
 		}
 	}
-	if r.audited() {
-		r.reseat(classes)
-	}
 	r.trim(len(r.p.nodes))
 }
 
-func (r *run) audited() (removed bool) {
+// audited removes all pods that have lost their place.
+func (r *run) audited() {
 	for r.audit() {
-		removed = true
 	}
-	return removed
 }
 
-// carefulTries bounds how many places reseat tries, as each costs a look at all that has been placed.
-const carefulTries = 2000
-
-// reseat places pods one by one where that makes no other pod's place impossible.
-func (r *run) reseat(classes []int) {
-	tries := carefulTries
-	for moved := true; moved; {
+// placeCarefully puts pods of a class on the nodes there are where that makes no other pod's place impossible.
+func (r *run) placeCarefully(class int) {
+	if len(r.disturbedBy(class)) == 0 {
+		r.dole(class, r.offersFor(class, 0, len(r.spots)))
+		return
+	}
+	for moved := true; moved && r.left[class] > 0; {
 		moved = false
-		for _, class := range r.leadersFirst(classes) {
-			if r.left[class] == 0 {
-				continue
-			}
-			for _, o := range r.offersFor(class, 0, len(r.spots)) {
-				before := r.left[class]
-				r.dole(class, []offer{{o.spot, 1}})
-				if r.left[class] == before || tries == 0 {
-					continue
-				}
-				if tries--; r.sound() {
-					moved = true
-					break
-				}
-				r.remove(class, o.spot)
+		for _, o := range r.offersFor(class, 0, len(r.spots)) {
+			for r.left[class] > 0 && r.placeOne(class, o.spot) {
+				moved = true
 			}
 		}
 	}
+}
+
+// placeOne puts one pod on a spot, unless that disturbs others.
+func (r *run) placeOne(class, at int) bool {
+	before := r.left[class]
+	r.dole(class, []offer{{at, 1}})
+	if r.left[class] == before {
+		return false
+	}
+	if r.sound(class) {
+		return true
+	}
+	r.remove(class, at)
+	return false
 }
 
 // buyExactly buys a node for a pod under the rules as they stand, with no thought of nodes to come.
@@ -150,8 +159,7 @@ func (r *run) buyExactly(class int, levels []level) bool {
 				continue
 			}
 			at := r.buy(c)
-			r.dole(class, []offer{{at, 1}})
-			if len(r.spots[at].loads) > 0 && r.sound() {
+			if r.placeOne(class, at) && r.allStand() {
 				return true
 			}
 			for r.placedLate(class, at) > 0 {

@@ -1,33 +1,62 @@
 package verify
 
 // checkCompany plays pod affinity through in an order of scheduling. In the final state two pods may each be the company that the other
-// one asks for, though neither could have come first. Pods that go to existing nodes at once are seated before all others come.
+// one asks for, though neither could have come first. Pods that go to existing nodes at once are seated before all others come; of the
+// rest, those without affinity come either first or last.
 func (v *verdict) checkCompany() {
-	var waiting []guest
-	for _, p := range v.w.all {
-		if p.host != nil && len(p.affinity) > 0 && v.planned(p) && !v.seated[p] {
-			waiting = append(waiting, guest{p: p, place: p.host, company: v.w.company(p)})
-		}
-	}
 	if v.seated == nil {
 		v.seated = map[*pod]bool{}
 	}
-	for _, g := range waiting {
-		v.w.take(g.p)
-		v.seated[g.p] = true
+	var waiting, others []guest
+	for _, p := range v.w.all {
+		if p.host == nil || v.seated[p] || !v.planned(p) {
+			continue
+		}
+		g := guest{p: p, place: p.host, company: v.w.company(p)}
+		if len(p.affinity) > 0 {
+			waiting = append(waiting, g)
+		} else {
+			others = append(others, g)
+		}
+		v.seated[p] = true
 	}
-	for more := true; more; {
-		var rest []guest
-		rest, more = v.seat(waiting)
-		waiting = rest
+	rest := v.seatAll(waiting, nil)
+	if len(rest) > 0 {
+		for _, g := range waiting {
+			if g.p.host != nil {
+				v.w.take(g.p)
+			}
+		}
+		rest = v.seatAll(waiting, others)
 	}
-	for _, g := range waiting {
+	for _, g := range rest {
 		_, err := v.w.meets(g.p, g.place, g.company)
 		v.fail("pod %s on %s: affinity: no order of scheduling lets the pod in: %w", g.p, g.place, err)
 	}
-	for _, g := range waiting {
+	for _, g := range rest {
 		v.w.put(g.p, g.place)
 	}
+}
+
+// seatAll seats pods with affinity, before the others come and after, and gives those that never get in.
+func (v *verdict) seatAll(waiting, others []guest) []guest {
+	for _, g := range append(append([]guest(nil), waiting...), others...) {
+		if g.p.host != nil {
+			v.w.take(g.p)
+		}
+	}
+	rest := v.seatMore(waiting)
+	for _, g := range others {
+		v.w.put(g.p, g.place)
+	}
+	return v.seatMore(rest)
+}
+
+func (v *verdict) seatMore(waiting []guest) []guest {
+	for more := true; more; {
+		waiting, more = v.seat(waiting)
+	}
+	return waiting
 }
 
 // guest is a pod that waits for company at its place.

@@ -41,6 +41,7 @@ func (w *world) wishes(p *pod, h *host) []wish {
 func (v *verdict) checkDisks() {
 	seen := map[string]bool{}
 	taken := disks{}
+	v.wanted = map[string]bool{}
 	for _, p := range v.w.all {
 		if p.host == nil || !v.planned(p) {
 			continue
@@ -50,12 +51,14 @@ func (v *verdict) checkDisks() {
 				continue // shared by pods
 			}
 			seen[wish.name] = true
+			for _, volume := range wish.volumes {
+				v.wanted[volume.Name] = true
+			}
 			if !taken.give(&wish, map[string]bool{}) {
 				v.fail("pod %s on %s: volumes: the %d volumes that claim %s could use are taken by claims of other pods", p, p.host, len(wish.volumes), wish.name)
 			}
 		}
 	}
-	v.disks = taken
 }
 
 // disks are the wishes that have been granted, by the name of the volume.
@@ -82,7 +85,7 @@ func (d disks) give(w *wish, tried map[string]bool) bool {
 func (v *verdict) contended(p *pod, h *host) bool {
 	for _, wish := range v.w.wishes(p, h) {
 		for _, candidate := range wish.volumes {
-			if v.disks[candidate.Name] != nil {
+			if v.wanted[candidate.Name] {
 				return true
 			}
 		}

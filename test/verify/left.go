@@ -108,11 +108,42 @@ func (v *verdict) tryNodes(left *plan.Unplaced) {
 		if h.group != nil && (v.below(left.Pod) || !h.group.ScaleUp) {
 			continue
 		}
-		if v.w.allows(v.w.pod(left.Pod), h) == nil && !v.contended(v.w.pod(left.Pod), h) {
+		p := v.w.pod(left.Pod)
+		if v.w.allows(p, h) == nil && !v.contended(p, h) && !v.awaited(p, h) && v.harmless(p, h) {
 			v.fail("pod %s: left with %s %q, but it fits %s", nameOf(left.Pod), left.Reason, left.Message, h)
 			return
 		}
 	}
+}
+
+// awaited tells whether a node may be kept for a pod that is no less important and that the scheduler will preempt others for.
+func (v *verdict) awaited(p *pod, h *host) bool {
+	for i := range v.p.Left {
+		left := &v.p.Left[i]
+		if left.Reason == plan.ReasonPreemption && priorityOf(left.Pod) >= priorityOf(p.Pod) && h.group == nil && v.w.fitsWithoutLower(v.w.pod(left.Pod), h) {
+			return true
+		}
+	}
+	return false
+}
+
+// harmless tells whether all planned pods could still come if the pod were on the node before them.
+func (v *verdict) harmless(p *pod, h *host) bool {
+	before := v.misplaced()
+	v.w.add(p, h)
+	defer v.w.undo(p)
+	return v.misplaced() <= before
+}
+
+// misplaced counts the planned pods that would not be let in where they are.
+func (v *verdict) misplaced() int {
+	n := 0
+	for _, other := range v.w.all {
+		if other.host != nil && v.planned(other) && v.w.inPlace(other) != nil {
+			n++
+		}
+	}
+	return n
 }
 
 // outlook is what the machines that could be bought, or could but for a limit, have to offer to a pod.
@@ -145,7 +176,7 @@ func (v *verdict) tryMachine(g *plan.Group, o *plan.Offering, outlooks []outlook
 			continue
 		}
 		look.large = true
-		if look.buyable == "" && len(obstacles) == 0 && !v.below(look.p.Pod) && v.w.allows(look.p, h) == nil && !v.contended(look.p, h) {
+		if look.buyable == "" && len(obstacles) == 0 && !v.below(look.p.Pod) && v.w.allows(look.p, h) == nil && !v.contended(look.p, h) && v.harmless(look.p, h) {
 			look.buyable = fmt.Sprintf("%s for group %s", o.ID, g.Key)
 		}
 		for _, obstacle := range obstacles {

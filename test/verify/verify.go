@@ -44,9 +44,9 @@ type verdict struct {
 	mine map[*pod]bool
 	// seated are the pods for which checkCompany has found an order of scheduling.
 	seated map[*pod]bool
-	// disks are the volumes that the pods of the plan need and that exist already.
-	disks disks
-	errs  []error
+	// wanted are the names of the volumes that exist already and that pods of the plan may have.
+	wanted map[string]bool
+	errs   []error
 }
 
 func (v *verdict) fail(format string, args ...any) {

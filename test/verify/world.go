@@ -93,6 +93,16 @@ func (w *world) add(p *pod, h *host) {
 	w.put(p, h)
 }
 
+// undo takes away the pod that was added last.
+func (w *world) undo(p *pod) {
+	h := w.take(p)
+	h.pods = h.pods[:len(h.pods)-1]
+	w.all = w.all[:len(w.all)-1]
+	if len(p.anti) > 0 {
+		w.guards = w.guards[:len(w.guards)-1]
+	}
+}
+
 // put brings back a pod that take has taken off the same host.
 func (w *world) put(p *pod, h *host) {
 	p.host = h

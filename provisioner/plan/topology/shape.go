@@ -74,13 +74,25 @@ func (t *Table) Group(p Profile) int {
 	return -1
 }
 
+// Disturbs tells whether a pod of profile a can make the place of a pod of profile b impossible by coming after it.
+func (t *Table) Disturbs(a, b Profile) bool {
+	comes, stands := &t.profiles[a], &t.profiles[b]
+	return stands.near >= 0 && slices.Contains(comes.nears, stands.near) ||
+		slices.ContainsFunc(stands.spreads, func(use spreadUse) bool { return slices.Contains(comes.matched.spreads, use.spread) })
+}
+
+// Once tells whether only one pod of the profile can run in the whole cluster.
+func (t *Table) Once(p Profile) bool {
+	return slices.ContainsFunc(t.profiles[p].tokens, func(token int) bool { return t.tokens[token].Kind == ClusterVolume })
+}
+
 // Near tells whether pods of the profile have required affinity.
 func (t *Table) Near(p Profile) bool { return t.profiles[p].near >= 0 }
 
 // Follows tells whether pods of the profile have to be near pods of other profiles, so that those come first.
 func (t *Table) Follows(p Profile) bool {
 	pod := &t.profiles[p]
-	return pod.near >= 0 && (!pod.first || t.outsiders()[pod.near])
+	return pod.near >= 0 && (t.outsiders()[pod.near] || !pod.first)
 }
 
 // outsiders tells for each near whether it speaks of waiting pods that do not have it themselves, and so may go anywhere.
@@ -88,16 +100,26 @@ func (t *Table) outsiders() []bool {
 	if len(t.outside) == len(t.nears) {
 		return t.outside
 	}
-	t.outside = make([]bool, len(t.nears))
-	for i := range t.profiles {
-		for _, n := range t.profiles[i].nears {
-			if t.profiles[i].near != n {
+	t.outside, t.depth = make([]bool, len(t.nears)), make([]int, len(t.nears))
+	for range deepest {
+		for i := range t.profiles {
+			p := &t.profiles[i]
+			for _, n := range p.nears {
+				if p.near == n {
+					continue
+				}
 				t.outside[n] = true
+				if p.near >= 0 {
+					t.depth[n] = max(t.depth[n], min(deepest, t.depth[p.near]+1))
+				}
 			}
 		}
 	}
 	return t.outside
 }
+
+// deepest is how long a chain of pods that follow each other may be before their order no longer matters.
+const deepest = 4
 
 // Rank orders profiles so that pods come before those whose rules look at them: first those without such rules, then those that are
 // spread, the more loosely the sooner, and last those that follow others.
@@ -108,7 +130,7 @@ func (t *Table) Rank(p Profile) int {
 		rank = max(rank, spread-int(t.profiles[p].spreads[i].maxSkew))
 	}
 	if t.Follows(p) {
-		rank += following
+		rank += following * (1 + t.depth[t.profiles[p].near])
 	}
 	return rank
 }

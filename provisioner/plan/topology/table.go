@@ -30,6 +30,7 @@ type Table struct {
 	profileIndex map[string]int
 	matched      map[string]matched
 	outside      []bool // see outsiders
+	depth        []int  // of each near: how long a chain of others it waits for
 	scratch      []byte
 }
 
