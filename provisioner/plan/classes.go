@@ -70,7 +70,7 @@ func groupPods(s *Snapshot, digests []*digest, w *wishes) grouping {
 	pods := g.screen(s)
 	g.storage.count(pods, digests)
 	for i := range pods {
-		g.table.AddWaiting(pods[i].asks, pods[i].tokens())
+		g.table.AddWaiting(pods[i].asks, pods[i].pod, pods[i].tokens())
 		pods[i].requests = g.storage.withAttachments(podRequests(pods[i].pod), pods[i].demand)
 	}
 	g.addRunning(s, digests)
@@ -120,7 +120,7 @@ func (g *grouping) classify(pods []waiting, priorities priorities) {
 			key = binary.BigEndian.AppendUint64(key, uint64(amount))
 		}
 		made := class{priority: priorityOf(w.pod), belowCutoff: priorities.belowCutoff(w.pod), preempts: priorities.preempts(w.pod)}
-		made.profile = g.table.Profile(w.asks, w.tokens())
+		made.profile = g.table.Profile(w.asks, w.pod, w.tokens())
 		key = appendRest(key, &made)
 		if w.demand != nil {
 			made.shared = g.storage.shared(w.demand)

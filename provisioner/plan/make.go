@@ -45,6 +45,9 @@ func (pl *Planner) know(s *Snapshot) *known {
 func best(s *Snapshot, known *known) (chosen, plain *run) {
 	plain = compile(s, known, &wishes{}).solve()
 	wanted := wishesOf(s)
+	if plain.leftPods() > 0 {
+		wanted &^= wishAntiAffinity // it would keep others away, whose place is uncertain enough
+	}
 	if wanted == 0 {
 		return plain, plain
 	}
@@ -70,14 +73,14 @@ const waivers = 3
 func (plain *run) honour(s *Snapshot, known *known, kinds wish) *run {
 	w := &wishes{kinds: kinds, waived: map[*corev1.Pod]bool{}}
 	plain.waive(w)
-	left := maps.Clone(w.waived)
+	left := plain.leftSet()
 	limit := float64(plain.price()) * (1 + max(0, s.Policy.PreferenceShare))
 	for range waivers {
 		r := compile(s, known, w).solve()
 		if r.waive(w) {
 			continue
 		}
-		if r.leftPods() > plain.leftPods() || !r.leavesOnly(left) || float64(r.price()) > limit || !slices.Equal(r.podsByPriority(), plain.podsByPriority()) {
+		if !maps.Equal(r.leftSet(), left) || float64(r.price()) > limit || !slices.Equal(r.podsByPriority(), plain.podsByPriority()) {
 			return nil
 		}
 		return r
@@ -85,14 +88,16 @@ func (plain *run) honour(s *Snapshot, known *known, kinds wish) *run {
 	return nil
 }
 
-// leavesOnly tells whether no pods but the given ones are left.
-func (r *run) leavesOnly(pods map[*corev1.Pod]bool) bool {
+// leftSet is the pods that have no place.
+func (r *run) leftSet() map[*corev1.Pod]bool {
+	set := map[*corev1.Pod]bool{}
 	for class, left := range r.left {
-		if left > 0 && slices.ContainsFunc(r.p.classes[class].pods, func(pod *corev1.Pod) bool { return !pods[pod] }) {
-			return false
+		pods := r.p.classes[class].pods
+		for _, pod := range pods[len(pods)-left:] { // the first ones get the places
+			set[pod] = true
 		}
 	}
-	return true
+	return set
 }
 
 // explainAs gives the pods that are left the reasons of a run without wishes, as wishes keep nobody from a node.

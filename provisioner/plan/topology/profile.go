@@ -42,8 +42,8 @@ type matched struct {
 	nears   []int // nears that speak of it
 }
 
-// Profile gives the profile of a waiting pod that has been added.
-func (t *Table) Profile(pod *corev1.Pod, exclusive []Token) Profile {
+// Profile gives the profile of a waiting pod that has been added in the same way.
+func (t *Table) Profile(pod, was *corev1.Pod, exclusive []Token) Profile {
 	if len(t.profiles) == 0 {
 		t.profiles = append(t.profiles, profile{near: -1})
 		t.profileIndex[string(t.profiles[0].key(nil))] = 0
@@ -54,7 +54,7 @@ func (t *Table) Profile(pod *corev1.Pod, exclusive []Token) Profile {
 	p := profile{near: -1, matched: t.match(pod)}
 	for i := range pod.Spec.TopologySpreadConstraints {
 		if c := &pod.Spec.TopologySpreadConstraints[i]; hard(c) {
-			p.spreads = append(p.spreads, t.spreadUse(pod, i, c))
+			p.spreads = append(p.spreads, t.spreadUse(pod, was, i, c))
 		}
 	}
 	terms := requiredAntiAffinity(pod)
@@ -72,8 +72,8 @@ func (t *Table) Profile(pod *corev1.Pod, exclusive []Token) Profile {
 	return t.intern(&p)
 }
 
-func (t *Table) spreadUse(pod *corev1.Pod, constraint int, c *corev1.TopologySpreadConstraint) spreadUse {
-	use := spreadUse{spread: t.spread(pod, constraint), maxSkew: c.MaxSkew, minDomains: 1}
+func (t *Table) spreadUse(pod, was *corev1.Pod, constraint int, c *corev1.TopologySpreadConstraint) spreadUse {
+	use := spreadUse{spread: t.spread(pod, was, constraint), maxSkew: c.MaxSkew, minDomains: 1}
 	if c.MinDomains != nil {
 		use.minDomains = int(*c.MinDomains)
 	}

@@ -39,36 +39,39 @@ func honoursTaints(c *corev1.TopologySpreadConstraint) bool {
 	return c.NodeTaintsPolicy != nil && *c.NodeTaintsPolicy == corev1.NodeInclusionPolicyHonor
 }
 
-// spread gives the count for one of a pod's constraints.
-func (t *Table) spread(pod *corev1.Pod, constraint int) int {
+// spread gives the count for one of a pod's constraints. Constraints that the pod really has look at the nodes that all of those ask for.
+func (t *Table) spread(pod, was *corev1.Pod, constraint int) int {
 	c := &pod.Spec.TopologySpreadConstraints[constraint]
 	keys := t.spreadKeys(pod)
+	if hard(&was.Spec.TopologySpreadConstraints[constraint]) {
+		keys = t.spreadKeys(was)
+	}
 	t.scratch = canon.Text(t.scratch[:0], c.TopologyKey, pod.Namespace)
 	for _, key := range keys {
 		t.scratch = append(strconv.AppendInt(t.scratch, int64(key), 10), ',')
 	}
 	t.scratch = appendLabelKeys(canon.Selector(t.scratch, c.LabelSelector), pod, c.MatchLabelKeys)
-	affinity := honoursAffinity(c) && constrainsNodes(pod)
+	affinity := honoursAffinity(c) && constrainsNodes(was)
 	if affinity {
-		t.scratch = canon.Map(append(t.scratch, 'A'), pod.Spec.NodeSelector)
-		if required := requiredNodes(pod); required != nil {
+		t.scratch = canon.Map(append(t.scratch, 'A'), was.Spec.NodeSelector)
+		if required := requiredNodes(was); required != nil {
 			t.scratch = canon.NodeSelector(t.scratch, required)
 		}
 	}
 	if honoursTaints(c) {
-		t.scratch = canon.Tolerations(append(t.scratch, 'T'), pod.Spec.Tolerations)
+		t.scratch = canon.Tolerations(append(t.scratch, 'T'), was.Spec.Tolerations)
 	}
 	if at, ok := t.spreadIndex[string(t.scratch)]; ok {
 		return at
 	}
 	at := len(t.spreads)
 	t.spreadIndex[string(t.scratch)] = at
-	s := spread{key: t.key(c.TopologyKey), keys: keys, pod: pod, taints: honoursTaints(c), namespace: pod.Namespace, selector: labels.Nothing()}
+	s := spread{key: t.key(c.TopologyKey), keys: keys, pod: was, taints: honoursTaints(c), namespace: pod.Namespace, selector: labels.Nothing()}
 	if selector, err := metav1.LabelSelectorAsSelector(c.LabelSelector); err == nil {
 		s.selector = withLabelKeys(selector, pod, c.MatchLabelKeys, nil)
 	}
 	if affinity {
-		required := nodeaffinity.GetRequiredNodeAffinity(pod)
+		required := nodeaffinity.GetRequiredNodeAffinity(was)
 		s.affinity = &required
 	}
 	t.spreads = append(t.spreads, s)

@@ -52,11 +52,12 @@ func (t *Table) Empty() bool {
 	return len(t.spreads) == 0 && len(t.antis) == 0 && len(t.nears) == 0 && len(t.tokens) == 0
 }
 
-// AddWaiting adds the rules of a waiting pod. All of them must be added before the first Profile is asked for.
-func (t *Table) AddWaiting(pod *corev1.Pod, exclusive []Token) {
+// AddWaiting adds the rules of a waiting pod. All of them must be added before the first Profile is asked for. The pod may have been
+// given more rules than it has: it was then says which nodes its spread constraints look at.
+func (t *Table) AddWaiting(pod, was *corev1.Pod, exclusive []Token) {
 	for i := range pod.Spec.TopologySpreadConstraints {
 		if hard(&pod.Spec.TopologySpreadConstraints[i]) {
-			t.spread(pod, i)
+			t.spread(pod, was, i)
 		}
 	}
 	if terms := requiredAffinity(pod); len(terms) > 0 {
