@@ -36,7 +36,7 @@ func (r *run) allot(classes []int, level *level) []portion {
 		portions, placed = append(portions, own...), append(placed, own...)
 	}
 	for _, p := range placed {
-		r.ledger.Put(r.p.classes[p.class].profile, r.ghostOf(p.cell), -p.pods)
+		r.ledger.Put(r.p.classes[p.class].profile, r.ghostOf(p.cell).at, -p.pods)
 	}
 	return portions
 }
@@ -51,11 +51,11 @@ func (r *run) allotWide(class int, level *level) []portion {
 	}
 	profile := r.p.classes[class].profile
 	for range r.left[class] {
-		at := slices.IndexFunc(cells, func(cell int) bool { return r.ledger.AllowsWide(profile, r.ghostOf(cell)) == topology.Allowed })
+		at := slices.IndexFunc(cells, func(cell int) bool { return r.ledger.AllowsWide(profile, r.ghostOf(cell).at) == topology.Allowed })
 		if at < 0 {
 			break
 		}
-		r.ledger.Put(profile, r.ghostOf(cells[at]), 1)
+		r.ledger.Put(profile, r.ghostOf(cells[at]).at, 1)
 		portions[at].pods++
 	}
 	return slices.DeleteFunc(portions, func(p portion) bool { return p.pods == 0 })

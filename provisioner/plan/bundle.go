@@ -72,7 +72,7 @@ func (r *run) bundle(classes []int, level *level) (bundle, bool) {
 
 // allowsBundle puts the pods on the ghost one by one as long as the wide rules allow, and takes them away again.
 func (r *run) allowsBundle(b *bundle) bool {
-	at := r.ghostOf(b.cell)
+	at := r.ghostOf(b.cell).at
 	allowed := true
 	var put []topology.Profile
 	for _, l := range b.loads {
@@ -92,7 +92,7 @@ func (r *run) allowsBundle(b *bundle) bool {
 
 func (r *run) putBundle(b *bundle, times int) {
 	for _, l := range b.loads {
-		r.ledger.Put(r.p.classes[l.class].profile, r.ghostOf(b.cell), times*l.pods)
+		r.ledger.Put(r.p.classes[l.class].profile, r.ghostOf(b.cell).at, times*l.pods)
 	}
 }
 

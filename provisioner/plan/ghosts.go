@@ -1,6 +1,10 @@
 package plan
 
-import "github.com/vpsie/vpsie-autoscaler/provisioner/plan/topology"
+import (
+	"slices"
+
+	"github.com/vpsie/vpsie-autoscaler/provisioner/plan/topology"
+)
 
 // ghost is a host that stands for the nodes of a cell which could still be bought. While it is open its domains exist without pods,
 // so that pods are spread over all zones that can be had, and not only over those that have nodes already.
@@ -68,11 +72,7 @@ func (r *run) cellsFor(class int) map[int]bool {
 	return cells
 }
 
-func (r *run) ghostOf(cell int) topology.Host {
-	for i := range r.ghosts {
-		if r.ghosts[i].cell == cell {
-			return r.ghosts[i].at
-		}
-	}
-	return -1
+// ghostOf gives the ghost of a cell, which is there where there are rules.
+func (r *run) ghostOf(cell int) *ghost {
+	return &r.ghosts[slices.IndexFunc(r.ghosts, func(g ghost) bool { return g.cell == cell })]
 }

@@ -95,15 +95,18 @@ func (r *run) another(class int, level *level) (candidate int, price float64) {
 	return -1, math.Inf(1)
 }
 
-// allowsNew asks the rules about a new node of a candidate.
+// allowsNew asks the rules about a new node of a candidate, with the pods of its DaemonSets.
 func (r *run) allowsNew(class, c int) topology.Verdict {
 	made := &r.p.candidates[c]
 	if r.p.classes[class].profile == topology.Plain {
 		return topology.Allowed
 	}
-	at := r.ghostOf(made.cell)
-	r.putDaemons(made.daemons, at, 1)
-	verdict := r.ledger.Allows(r.p.classes[class].profile, at)
-	r.putDaemons(made.daemons, at, -1)
+	g := r.ghostOf(made.cell)
+	was := g.open
+	g.set(r.ledger, true)
+	r.putDaemons(made.daemons, g.at, 1)
+	verdict := r.ledger.Allows(r.p.classes[class].profile, g.at)
+	r.putDaemons(made.daemons, g.at, -1)
+	g.set(r.ledger, was)
 	return verdict
 }
