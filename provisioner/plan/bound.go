@@ -27,6 +27,7 @@ func (p *problem) lowerBound(bought []int) money.PerHour {
 		fits, _ := k.fits(p, anyCell, func(c int) bool { return p.fits.row(class)[c] })
 		k.addLoose(p, fits, class, pods)
 	}
+	k.exclude(p, p.table.Never)
 	counts := make([]int, len(k.problem.Items))
 	for i := range counts {
 		counts[i] = k.problem.Items[i].Count
@@ -52,19 +53,20 @@ func (r *run) bought() []int {
 	return bought
 }
 
-// addLoose adds pods as items that may share a machine with any other.
+// addLoose adds pods as items that may share a machine with any other that no rule between the two forbids for ever.
 func (k *packing) addLoose(p *problem, fits []bool, class, pods int) {
-	alone := 0
+	alone, lonely := 0, p.table.HostRules(p.classes[class].profile)
 	if p.table.Alone(p.classes[class].profile) {
 		alone = 1
 	}
-	key := itemKey(fits, p.classes[class].lean)
-	if at, ok := k.known[key]; ok && alone == 0 {
-		k.problem.Items[at].Count += pods
-		return
-	}
-	if alone == 0 {
+	if !lonely {
+		key := itemKey(fits, p.classes[class].lean)
+		if at, ok := k.known[key]; ok {
+			k.problem.Items[at].Count += pods
+			return
+		}
 		k.known[key] = len(k.problem.Items)
 	}
+	k.sources = append(k.sources, class)
 	k.problem.Items = append(k.problem.Items, pack.Item{Size: p.classes[class].lean, Count: pods, Fits: fits, PerMachine: alone})
 }

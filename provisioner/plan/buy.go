@@ -85,7 +85,7 @@ func (r *run) useSlack(classes []int) {
 	for _, class := range r.leadersFirst(classes) {
 		if r.left[class] > 0 && !r.p.classes[class].belowCutoff {
 			r.haunt(class)
-			r.dole(class, r.offersFor(class, len(r.p.nodes), len(r.spots)))
+			r.doleTo(class, len(r.p.nodes), len(r.spots))
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"maps"
 	"math"
 	"slices"
 
@@ -23,6 +24,9 @@ type digest struct {
 	avoiding, holding []*corev1.Pod
 	// lowest is the priority of the least important pod.
 	lowest int32
+	// node is room for the node as rules look at it. A corev1.Node is large, so it is kept as well; what is in it is set for each plan.
+	node  corev1.Node
+	round int // of the memory, when it was last used
 }
 
 // identity tells one state of one pod from all others.
@@ -52,6 +56,7 @@ type memory struct {
 	known   map[string]int     // family by namespace and labels
 	// families has one pod of each family.
 	families []*corev1.Pod
+	round    int
 	scratch  []byte
 }
 
@@ -65,19 +70,22 @@ func (m *memory) read(nodes []Node) []*digest {
 		pods += len(nodes[i].Pods)
 	}
 	if m.known == nil || len(m.families) > forgetful+pods {
-		*m = memory{known: map[string]int{}}
+		*m = memory{known: map[string]int{}, digests: make(map[string]*digest, len(nodes))}
 	}
-	before := m.digests
-	m.digests = make(map[string]*digest, len(nodes))
+	m.round++
 	read := make([]*digest, len(nodes))
 	for i := range nodes {
 		n := &nodes[i]
-		d := before[n.Name]
+		d := m.digests[n.Name]
 		if d == nil || !d.of(n) {
 			d = m.digest(n)
+			m.digests[n.Name] = d
 		}
+		d.round = m.round
 		read[i] = d
-		m.digests[n.Name] = d
+	}
+	if len(m.digests) > len(nodes) {
+		maps.DeleteFunc(m.digests, func(_ string, d *digest) bool { return d.round != m.round })
 	}
 	return read
 }

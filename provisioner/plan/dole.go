@@ -22,6 +22,19 @@ func (r *run) dole(class int, offers []offer) []offer {
 	}
 }
 
+// doleTo doles to the spots between two indexes.
+func (r *run) doleTo(class, from, to int) {
+	if r.p.classes[class].ruled() {
+		r.dole(class, r.offersFor(class, from, to))
+		return
+	}
+	for at := from; at < to && r.left[class] > 0; at++ {
+		if n := r.room(class, at, r.left[class]); n > 0 && r.admitted(class, at) {
+			r.put(class, at, n)
+		}
+	}
+}
+
 func (r *run) dolePlain(class int, offers []offer) []offer {
 	var rest []offer
 	for _, o := range offers {

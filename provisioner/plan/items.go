@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/vpsie/vpsie-autoscaler/provisioner/plan/pack"
+	"github.com/vpsie/vpsie-autoscaler/provisioner/plan/topology"
 )
 
 // packing is a problem for package pack, with what its items and machines stand for.
@@ -45,7 +46,7 @@ func (r *run) newPacking(portions []portion, bundles []bundle, level *level) *pa
 			k.add(r.p, fits, b.size, part{b.loads, 1})
 		}
 	}
-	k.exclude(r.p)
+	k.exclude(r.p, r.p.table.Excludes)
 	return k
 }
 
@@ -96,7 +97,7 @@ func itemKey(fits []bool, size vector) string {
 }
 
 // exclude tells the items apart that may not share a host.
-func (k *packing) exclude(p *problem) {
+func (k *packing) exclude(p *problem, excludes func(a, b topology.Profile) bool) {
 	var ruled []int
 	for i, class := range k.sources {
 		if p.table.HostRules(p.classes[class].profile) {
@@ -106,7 +107,7 @@ func (k *packing) exclude(p *problem) {
 	for n, i := range ruled {
 		for _, j := range ruled[n+1:] {
 			a, b := p.classes[k.sources[i]].profile, p.classes[k.sources[j]].profile
-			if k.sources[i] != k.sources[j] && p.table.Excludes(a, b) {
+			if k.sources[i] != k.sources[j] && excludes(a, b) {
 				k.problem.Items[i].Excludes = append(k.problem.Items[i].Excludes, j)
 				k.problem.Items[j].Excludes = append(k.problem.Items[j].Excludes, i)
 			}

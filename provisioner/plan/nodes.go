@@ -28,14 +28,16 @@ type target struct {
 
 // compileNodes gives the nodes in the order in which they receive pods: registered before in flight, the fullest first, by name.
 func (p *problem) compileNodes(s *Snapshot, digests []*digest) {
-	p.nodes = make([]target, len(s.Nodes))
+	p.nodes = make([]*target, len(s.Nodes))
 	for i := range s.Nodes {
 		t := p.newTarget(&s.Nodes[i], digests[i])
-		p.attachRunning(&t)
+		all := slices.Clone(t.free)
+		digests[i].take(t.free, p.axis)
+		p.attachRunning(t)
 		if t.InFlight {
-			p.expectDaemons(&t)
+			p.expectDaemons(t)
 		}
-		t.slack = slack(t.free, p.axis.free(t.Allocatable, t.AttachLimits))
+		t.slack = slack(t.free, all)
 		p.nodes[i] = t
 	}
 	slices.SortStableFunc(p.nodes, compareTargets)
@@ -45,17 +47,15 @@ func finished(pod *corev1.Pod) bool {
 	return pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed
 }
 
-func (p *problem) newTarget(n *Node, d *digest) target {
-	node := &corev1.Node{}
+func (p *problem) newTarget(n *Node, d *digest) *target {
+	node := &d.node
 	node.Name, node.Labels, node.Spec.Taints = n.Name, n.Labels, n.Taints
 	taints := sortedTaints(n.Taints)
 	if n.Unschedulable {
 		taints = append(slices.Clone(taints), unschedulableTaint)
 	}
-	t := target{Node: n, digest: d, host: host{node: node, taints: taints}, free: p.axis.free(n.Allocatable, n.AttachLimits),
+	return &target{Node: n, digest: d, host: host{node: node, taints: taints}, free: p.axis.free(n.Allocatable, n.AttachLimits),
 		template: p.ledger.Template(node, false)}
-	d.take(t.free, p.axis)
-	return t
 }
 
 // sortedTaints gives the taints in an order that does not depend on that of the snapshot.
@@ -126,7 +126,7 @@ func slack(free, all vector) float64 {
 	return sum
 }
 
-func compareTargets(a, b target) int {
+func compareTargets(a, b *target) int {
 	if a.InFlight != b.InFlight {
 		if b.InFlight {
 			return -1

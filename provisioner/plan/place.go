@@ -10,7 +10,7 @@ func (r *run) placeOnNodes() {
 		for _, class := range order {
 			before := r.left[class]
 			if before > 0 {
-				r.dole(class, r.offersFor(class, 0, len(r.p.nodes)))
+				r.doleTo(class, 0, len(r.p.nodes))
 			}
 			moved = moved || r.left[class] < before && !r.p.table.Empty()
 		}

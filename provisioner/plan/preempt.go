@@ -49,7 +49,7 @@ func narrow(v, to vector) {
 
 // victims are the pods that would have to leave a node for one pod of the class, the least important first.
 func (r *run) victims(class, at int, gone map[*corev1.Pod]bool) (victims []*corev1.Pod, ok bool) {
-	c, t := &r.p.classes[class], &r.p.nodes[at]
+	c, t := &r.p.classes[class], r.p.nodes[at]
 	if t.InFlight || c.claims != nil && !r.claimable(c.claims, at) || !r.admitted(class, at) || r.ledger.Allows(c.profile, r.spots[at].at) != topology.Allowed {
 		return nil, false
 	}

@@ -16,7 +16,7 @@ type problem struct {
 	limited    []corev1.ResourceName // resources of Limits.MaxResources
 	daemons    []daemon
 	candidates []candidate // the cheapest first
-	nodes      []target
+	nodes      []*target
 	ledger     *topology.Ledger // without hosts; for templates
 	// suits says for needs x candidate whether the node's labels and taints admit the pod, fits for class x candidate whether
 	// there is room for one pod as well.

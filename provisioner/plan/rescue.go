@@ -16,7 +16,7 @@ func (r *run) rescue(classes []int, level *level) bool {
 		}
 		before := r.left[class]
 		r.haunt(class)
-		r.dole(class, r.offersFor(class, 0, len(r.spots)))
+		r.doleTo(class, 0, len(r.spots))
 		for r.left[class] > 0 && r.extend(class, level) {
 			r.haunt(class)
 		}

@@ -51,7 +51,7 @@ func (p *problem) newRun() *run {
 	}
 	r.spots = make([]spot, 0, len(p.nodes))
 	for i := range p.nodes {
-		t := &p.nodes[i]
+		t := p.nodes[i]
 		s := spot{candidate: existing, host: &t.host, free: slices.Clone(t.free), at: r.ledger.Add(t.template)}
 		if !p.table.Empty() {
 			s.cell = r.ledger.Cell(t.template)

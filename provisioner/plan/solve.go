@@ -121,7 +121,7 @@ func (r *run) audited() {
 // placeCarefully puts pods of a class on the nodes there are where that makes no other pod's place impossible.
 func (r *run) placeCarefully(class int) {
 	if len(r.disturbedBy(class)) == 0 {
-		r.dole(class, r.offersFor(class, 0, len(r.spots)))
+		r.doleTo(class, 0, len(r.spots))
 		return
 	}
 	for moved := true; moved && r.left[class] > 0; {

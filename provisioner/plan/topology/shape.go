@@ -35,8 +35,13 @@ func (t *Table) Excludes(a, b Profile) bool {
 	if a == Plain || b == Plain {
 		return false
 	}
+	return t.Never(a, b) || t.fillsFor(&t.profiles[a], &t.profiles[b])
+}
+
+// Never is Excludes by the rules that hold whatever else is there: spread over hosts may let two share one when all hosts are full.
+func (t *Table) Never(a, b Profile) bool {
 	first, second := &t.profiles[a], &t.profiles[b]
-	return t.avoidsOnHost(first, second) || t.avoidsOnHost(second, first) || t.sharesNoToken(first, second) || t.fillsFor(first, second)
+	return t.avoidsOnHost(first, second) || t.avoidsOnHost(second, first) || t.sharesNoToken(first, second)
 }
 
 func (t *Table) avoidsOnHost(a, b *profile) bool {
