@@ -53,6 +53,7 @@ test: build control-plane ## run all tests, those on a real control plane includ
 	go test -timeout $(TEST_TIMEOUT) $(TESTFLAGS) ./... || status=1; \
 	go test -C test/cluster -timeout $(TEST_TIMEOUT) $(TESTFLAGS) ./... || status=1; \
 	go test -C test/conformance -timeout $(TEST_TIMEOUT) $(TESTFLAGS) ./... || status=1; \
+	go test -C test/bench -timeout $(TEST_TIMEOUT) $(TESTFLAGS) ./contest ./report ./scenarios || status=1; \
 	exit $$status
 
 # Flags of the comparison: make bench BENCHFLAGS=-slow

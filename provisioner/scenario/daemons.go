@@ -1,26 +1,10 @@
 package scenario
 
 import (
-	"slices"
-
 	appsv1 "k8s.io/api/apps/v1"
-	corev1 "k8s.io/api/core/v1"
+
+	"github.com/vpsie/vpsie-autoscaler/internal/workload"
 )
-
-// daemonTolerations are those that the DaemonSet controller adds to every pod it makes.
-var daemonTolerations = []corev1.Toleration{
-	{Key: corev1.TaintNodeNotReady, Operator: corev1.TolerationOpExists, Effect: corev1.TaintEffectNoExecute},
-	{Key: corev1.TaintNodeUnreachable, Operator: corev1.TolerationOpExists, Effect: corev1.TaintEffectNoExecute},
-	{Key: corev1.TaintNodeDiskPressure, Operator: corev1.TolerationOpExists, Effect: corev1.TaintEffectNoSchedule},
-	{Key: corev1.TaintNodeMemoryPressure, Operator: corev1.TolerationOpExists, Effect: corev1.TaintEffectNoSchedule},
-	{Key: corev1.TaintNodePIDPressure, Operator: corev1.TolerationOpExists, Effect: corev1.TaintEffectNoSchedule},
-	{Key: corev1.TaintNodeUnschedulable, Operator: corev1.TolerationOpExists, Effect: corev1.TaintEffectNoSchedule},
-}
-
-// networklessToleration is the one it adds to pods that need no pod network.
-var networklessToleration = corev1.Toleration{
-	Key: corev1.TaintNodeNetworkUnavailable, Operator: corev1.TolerationOpExists, Effect: corev1.TaintEffectNoSchedule,
-}
 
 // takeDaemonSet makes the pod that the DaemonSet controller would make.
 func takeDaemonSet(e *element) {
@@ -29,13 +13,6 @@ func takeDaemonSet(e *element) {
 		return
 	}
 	e.checkPodSpec(&set.Spec.Template.Spec, "spec", "template", "spec")
-	pod := &corev1.Pod{ObjectMeta: set.Spec.Template.ObjectMeta, Spec: set.Spec.Template.Spec}
-	pod.Namespace, pod.Name = set.Namespace, set.Name
-	pod.Spec.Tolerations = slices.Concat(pod.Spec.Tolerations, daemonTolerations)
-	if pod.Spec.HostNetwork {
-		pod.Spec.Tolerations = append(pod.Spec.Tolerations, networklessToleration)
-	}
-	complete(pod)
 	snapshot := &e.reader.scenario.Snapshot
-	snapshot.Daemons = append(snapshot.Daemons, pod)
+	snapshot.Daemons = append(snapshot.Daemons, workload.DaemonPod(set))
 }

@@ -7,6 +7,8 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/vpsie/vpsie-autoscaler/internal/workload"
 )
 
 func takePod(e *element) {
@@ -15,7 +17,7 @@ func takePod(e *element) {
 		return
 	}
 	e.checkPodSpec(&pod.Spec, "spec")
-	complete(pod)
+	workload.Complete(pod)
 	if pod.Spec.NodeName != "" {
 		c := &e.reader.cluster
 		c.bound = append(c.bound, boundPod{pod: pod, at: e.spot("spec", "nodeName")})

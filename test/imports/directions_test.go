@@ -33,6 +33,7 @@ var directions = []direction{
 // reserved are packages that few may import, whatever the directions say.
 var reserved = []direction{
 	{from: "provisioner/cloud/vpsie", to: []string{"cmd", "test"}},
+	{from: "provisioner/scenario", to: []string{"cmd/kubectl-vpsie", "test"}},
 	{from: "provisioner/cloud/fake", to: []string{"test", "internal/testing"}},
 	{from: "internal/simulator", to: []string{"cmd/vpsie-sim", "test", "internal/testing"}},
 	{from: "internal/testing", to: []string{"test"}},

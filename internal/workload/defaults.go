@@ -1,4 +1,4 @@
-package scenario
+package workload
 
 import (
 	"maps"
@@ -9,9 +9,10 @@ import (
 	resourcehelper "k8s.io/component-helpers/resource"
 )
 
-// complete fills in what the API server would: pods in a file may be as short as people write them. It copies what it changes,
-// because equal parts of pods are shared.
-func complete(pod *corev1.Pod) {
+// Complete fills in what the API server does for pods and not for the templates that they are made from: the scheduler's name, requests
+// that follow from limits, and the host ports of pods in the host's network. It copies what it changes, so the parts of the pod may
+// be shared.
+func Complete(pod *corev1.Pod) {
 	spec := &pod.Spec
 	if spec.SchedulerName == "" {
 		spec.SchedulerName = corev1.DefaultSchedulerName
