@@ -12,11 +12,16 @@ type report struct {
 	r     *run
 	p     *problem
 	known map[string][]Considered
-	key   []byte
+	// The rest is used again and again: what the pods take and a candidate leaves, names by the set of resources, texts.
+	used, free vector
+	names      map[int]string
+	key, text  []byte
+	reached    []step
 }
 
 func newReport(r *run) *report {
-	return &report{r: r, p: r.p, known: map[string][]Considered{}}
+	width := len(r.p.axis.names)
+	return &report{r: r, p: r.p, known: map[string][]Considered{}, names: map[int]string{}, used: make(vector, width), free: make(vector, width)}
 }
 
 // step is how far an offering came before it was passed over; the furthest of its groups is what people want to know.
@@ -71,8 +76,8 @@ func (r *report) forSize(chosen int) []Considered {
 
 // record asks for a verdict on each candidate from the chosen one down in price. An empty verdict leaves the candidate out.
 func (r *report) record(chosen int, verdict func(int) (step, string)) []Considered {
-	record := []Considered{{Offering: r.p.candidates[chosen].offering, Verdict: VerdictChosen}}
-	reached := []step{stepChosen}
+	record := append(make([]Considered, 0, 4), Considered{Offering: r.p.candidates[chosen].offering, Verdict: VerdictChosen})
+	reached := append(r.reached[:0], stepChosen)
 	for c := chosen - 1; c >= 0; c-- {
 		offering := r.p.candidates[c].offering
 		last := len(record) - 1
@@ -97,10 +102,10 @@ func (r *report) record(chosen int, verdict func(int) (step, string)) []Consider
 func (r *report) verdict(s *spot, c int) (step, string) {
 	p, candidate := r.p, &r.p.candidates[c]
 	if n, why := r.strangers(s, c); n > 0 {
-		return stepNeeds, fmt.Sprintf("%s cannot run there: %s", ofPods(n, s), why)
+		return stepNeeds, r.ofPods(n, s, "", " cannot run there: ", why)
 	}
-	if n, lacking := r.overflow(s, c); n > 0 {
-		return stepRoom, fmt.Sprintf("does not fit %s: %s", ofPods(n, s), lacking)
+	if n := r.overflow(s, c); n > 0 {
+		return stepRoom, r.ofPods(n, s, "does not fit ", ": ", r.lacking(c))
 	}
 	switch g := p.groups[candidate.group]; {
 	case candidate.offering.SoldOut:
@@ -129,12 +134,16 @@ func (r *report) choice(chosen, c int) (step, string) {
 	}
 }
 
-func ofPods(n int, s *spot) string {
+// ofPods writes how many of the pods on a spot a text is about. There are many of these texts, so each is one allocation.
+func (r *report) ofPods(n int, s *spot, before, after, last string) string {
 	all := 0
 	for _, l := range s.loads {
 		all += l.pods
 	}
-	return fmt.Sprintf("%d of %d pods", n, all)
+	r.text = strconv.AppendInt(append(r.text[:0], before...), int64(n), 10)
+	r.text = strconv.AppendInt(append(r.text, " of "...), int64(all), 10)
+	r.text = append(append(append(r.text, " pods"...), after...), last...)
+	return string(r.text)
 }
 
 // strangers counts the pods that the candidate's labels and taints keep away, and says what keeps the first of them away.
@@ -152,27 +161,42 @@ func (r *report) strangers(s *spot, c int) (n int, why string) {
 	return n, why
 }
 
-// overflow counts the pods that find no room when the candidate is filled in the order of the pattern, and names what is short.
-func (r *report) overflow(s *spot, c int) (n int, lacking string) {
+// overflow counts the pods that find no room when the candidate is filled in the order of the loads.
+func (r *report) overflow(s *spot, c int) (n int) {
 	p := r.p
-	used := make(vector, len(p.axis.names))
+	clear(r.used)
 	for _, l := range s.loads {
-		take(used, p.classes[l.class].req, -l.pods)
+		take(r.used, p.classes[l.class].lean, -l.pods)
+	}
+	copy(r.free, p.candidates[c].free)
+	if holds(r.free, r.used) {
+		return 0
+	}
+	for _, l := range s.loads {
+		fit := copies(r.free, p.classes[l.class].lean, l.pods)
+		take(r.free, p.classes[l.class].lean, fit)
+		n += l.pods - fit
+	}
+	return n
+}
+
+// lacking names the resources of which a candidate has less than the pods that overflow last asked about take.
+func (r *report) lacking(c int) string {
+	short := 0
+	for i := range r.used {
+		if r.used[i] > r.p.candidates[c].free[i] {
+			short |= 1 << i
+		}
+	}
+	if names, ok := r.names[short]; ok {
+		return names
 	}
 	var names []string
-	for i, name := range p.axis.names {
-		if used[i] > p.candidates[c].free[i] {
+	for i, name := range r.p.axis.names {
+		if short&(1<<i) != 0 {
 			names = append(names, string(name))
 		}
 	}
-	if len(names) == 0 {
-		return 0, ""
-	}
-	free := slices.Clone(p.candidates[c].free)
-	for _, l := range s.loads {
-		fit := copies(free, p.classes[l.class].req, l.pods)
-		take(free, p.classes[l.class].req, fit)
-		n += l.pods - fit
-	}
-	return n, strings.Join(names, ", ")
+	r.names[short] = strings.Join(names, ", ")
+	return r.names[short]
 }

@@ -25,10 +25,11 @@ func Text(key []byte, texts ...string) []byte {
 // Map appends a map of labels.
 func Map(key []byte, labels map[string]string) []byte {
 	key = strconv.AppendInt(key, int64(len(labels)), 10)
-	if len(labels) == 1 {
+	if len(labels) < 2 {
 		for name, value := range labels {
-			return Text(key, name, value)
+			key = Text(key, name, value)
 		}
+		return key
 	}
 	for _, name := range slices.Sorted(maps.Keys(labels)) {
 		key = Text(key, name, labels[name])
