@@ -13,6 +13,7 @@ import (
 // workload is a generated problem of one shape.
 type workload struct {
 	name         string
+	seed         uint64
 	items, kinds int
 	zoned        bool // a third of the kinds may be in one zone only
 	cliques      int  // kinds are in so many cliques of kinds that exclude each other, one item a machine
@@ -22,6 +23,10 @@ type workload struct {
 }
 
 var workloads = []workload{
+	{name: "10 items of 4 kinds", items: 10, kinds: 4, zoned: true, gap: 0},
+	{name: "20 items of 6 kinds", items: 20, kinds: 6, zoned: true, gap: 0},
+	{name: "40 items of 12 kinds", items: 40, kinds: 12, gap: 0.046},
+	{name: "150 items of 20 kinds", items: 150, kinds: 20, gap: 0.04},
 	{name: "500 equal items", items: 500, kinds: 1, gap: 0},
 	{name: "2,000 items of 2,000 kinds", items: 2000, kinds: 2000, gap: 0.023},
 	{name: "2,000 items on few machines", items: 2000, kinds: 300, machines: 100, gap: 0.05},
@@ -33,7 +38,7 @@ var workloads = []workload{
 // generate draws the same problem for the same workload: forty sizes of machines in three zones, the larger the cheaper for a core up to
 // a point, and items from a tenth of a core to four cores.
 func generate(w workload) *pack.Problem {
-	r := rand.New(rand.NewPCG(7, uint64(w.items)))
+	r := rand.New(rand.NewPCG(7+w.seed, uint64(w.items)))
 	p := &pack.Problem{}
 	for _, cores := range []int64{1, 2, 4, 6, 8, 12, 16, 24, 32, 48} {
 		for _, perCore := range []int64{1, 2, 4, 8} {

@@ -9,15 +9,24 @@ import (
 const boundMargin = 1e-9
 
 // LowerBound is a cost below which no set of machines within the budgets holds counts[i] items of each kind i, in the unit of
-// Machine.Cost. It is the largest of several bounds, each proved where it is computed; zero is always valid. Items that no machine
-// can hold are not counted.
+// Machine.Cost. It is the largest of several bounds, each proved where it is computed; of a small problem it is mostly the lowest cost
+// itself (prove.go). Zero is always valid. Items that no machine can hold are not counted.
 func LowerBound(p *Problem, counts []int) float64 {
 	counted := *p
 	counted.Items = slices.Clone(p.Items)
 	for i, n := range counts {
 		counted.Items[i].Count = n
 	}
-	return newModel(&counted).lowerBound(counts)
+	m := newModel(&counted)
+	bound := m.lowerBound(counts)
+	if m.small(counts) {
+		k := m.pack()
+		m.improve(&k, bound)
+		if !m.waiting(&k) {
+			bound = m.prove(&k, bound)
+		}
+	}
+	return bound
 }
 
 // lowerBound is LowerBound for at most as many items as the model has.

@@ -23,9 +23,9 @@ const (
 //
 // What chance decides is drawn from a generator with a fixed start, so that the search is the same every time.
 type improver struct {
-	bins   []bin
-	waste  []float64 // of each bin
-	random uint64
+	bins  []bin
+	waste []float64 // of each bin
+	generator
 	rebuilder
 }
 
@@ -63,7 +63,7 @@ func newImprover(m *model, k *packing) *improver {
 	g := newGreedy(m, m.newPacking(), make([]bool, len(m.Machines)))
 	g.drop()
 	g.revalue()
-	s := &improver{random: 1, rebuilder: newRebuilder(g, k.budget)}
+	s := &improver{generator: 1, rebuilder: newRebuilder(g, k.budget)}
 	for _, b := range k.bought {
 		for range b.Times {
 			s.bins = append(s.bins, bin{b.Machine, b.Loads})
@@ -72,12 +72,6 @@ func newImprover(m *model, k *packing) *improver {
 		}
 	}
 	return s
-}
-
-// draw gives a number below n.
-func (s *improver) draw(n int) int {
-	s.random = s.random*6364136223846793005 + 1442695040888963407
-	return int((s.random >> 33) % uint64(n))
 }
 
 // wasteOf is what a bin costs beyond the worth of its items.

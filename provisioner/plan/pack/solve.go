@@ -9,7 +9,8 @@ import (
 // same solution.
 //
 // Machines are first bought greedily, each filled by what its resources are worth (greedy.go, worth.go, fill.go), and then exchanged
-// by local search until that no longer helps, the work is done, or the cost is proved to be lowest (improve.go, downsize.go).
+// by local search until that no longer helps, the work is done, or the cost is proved to be lowest (improve.go, downsize.go). Small
+// problems are then solved exactly, as far as that is not too much work (prove.go, exact.go).
 func Solve(p *Problem) Solution {
 	m := newModel(p)
 	best, alone := m.packAlone()
@@ -25,6 +26,7 @@ func Solve(p *Problem) Solution {
 			bound = m.lowerBound(m.placed(&best))
 		}
 	}
+	bound = m.prove(&best, bound)
 	return Solution{Bought: merge(best.bought), Left: best.left, Bound: bound}
 }
 

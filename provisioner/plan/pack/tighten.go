@@ -27,10 +27,7 @@ func (m *model) unit(machine, dim int) int64 {
 		if m.Items[i].Count <= 0 || !m.able.row(i)[machine] {
 			continue
 		}
-		for a := m.size(i)[dim]; a != 0; {
-			unit, a = a, unit%a
-		}
-		if unit == 1 {
+		if unit = divisor(unit, m.size(i)[dim]); unit == 1 {
 			break
 		}
 	}
