@@ -2,10 +2,30 @@ package plan
 
 import (
 	"math"
+	"slices"
 
 	"github.com/vpsie/vpsie-autoscaler/costs/money"
 	"github.com/vpsie/vpsie-autoscaler/provisioner/plan/pack"
 )
+
+// lowerBound is a price below which no set of machines can hold the pods on new nodes. Where one packing of pods without rules among
+// each other bought all of them at their prices, its own bound is that.
+func (r *run) lowerBound() money.PerHour {
+	if r.solved == 1 && r.p.table.Empty() && len(r.p.levels()) == 1 && !r.p.prefers() && !r.p.shares() {
+		return money.PerHour(math.Floor(r.proved))
+	}
+	return r.p.lowerBound(r.bought())
+}
+
+// prefers tells whether a candidate counts as cheaper than it is.
+func (p *problem) prefers() bool {
+	return slices.ContainsFunc(p.candidates, func(c candidate) bool { return c.cost != int64(c.offering.Price) })
+}
+
+// shares tells whether pods depend on each other by their volumes.
+func (p *problem) shares() bool {
+	return slices.ContainsFunc(p.classes, func(c class) bool { return c.ruled() })
+}
 
 // lowerBound is a price below which no set of machines that could be had at the start can hold the pods placed on new nodes. It is that
 // of a looser problem, in which pods may go to any zone and near any pod, and only rules between pods of one class on one host

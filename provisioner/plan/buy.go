@@ -43,6 +43,11 @@ func (r *run) buyFor(classes []int, level *level) {
 	portions := r.allot(waiting, level)
 	k := r.newPacking(portions, r.bundles(waiting, level), level)
 	solution := pack.Solve(&k.problem)
+	if r.solved++; first > len(r.p.nodes) {
+		r.solved++ // nodes that were bought for desired sizes hold pods too
+	} else {
+		r.proved = solution.Bound
+	}
 	offers := make(map[int][]offer, len(waiting))
 	for _, bought := range solution.Bought {
 		for range bought.Times {

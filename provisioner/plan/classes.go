@@ -153,7 +153,7 @@ func (g *grouping) needsFor(known map[string]int, key string, w *waiting) int {
 
 func appendRest(key []byte, c *class) []byte {
 	key = binary.BigEndian.AppendUint64(key, uint64(c.profile))
-	key = binary.BigEndian.AppendUint32(key, uint32(c.priority)) //nolint:gosec // only to tell priorities apart
+	key = binary.BigEndian.AppendUint32(key, uint32(c.priority))
 	flags := byte(0)
 	if c.belowCutoff {
 		flags |= 1

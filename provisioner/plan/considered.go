@@ -77,7 +77,7 @@ func (r *report) forSize(chosen int) []Considered {
 // record asks for a verdict on each candidate from the chosen one down in price. An empty verdict leaves the candidate out.
 func (r *report) record(chosen int, verdict func(int) (step, string)) []Considered {
 	record := append(make([]Considered, 0, 4), Considered{Offering: r.p.candidates[chosen].offering, Verdict: VerdictChosen})
-	reached := append(r.reached[:0], stepChosen)
+	r.reached = append(r.reached[:0], stepChosen)
 	for c := chosen - 1; c >= 0; c-- {
 		offering := r.p.candidates[c].offering
 		last := len(record) - 1
@@ -87,11 +87,11 @@ func (r *report) record(chosen int, verdict func(int) (step, string)) []Consider
 		}
 		at, text := verdict(c)
 		switch {
-		case text == "" || known && at <= reached[last]:
+		case text == "" || known && at <= r.reached[last]:
 		case known:
-			record[last].Verdict, reached[last] = text, at
+			record[last].Verdict, r.reached[last] = text, at
 		default:
-			record, reached = append(record, Considered{Offering: offering, Verdict: text}), append(reached, at)
+			record, r.reached = append(record, Considered{Offering: offering, Verdict: text}), append(r.reached, at)
 		}
 	}
 	slices.Reverse(record)

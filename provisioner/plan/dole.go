@@ -7,18 +7,15 @@ type offer struct{ spot, most int }
 
 // dole puts pods of one class on spots, in the order of the offers, as far as resources and rules allow. Where rules speak about
 // zones or other wide domains, it takes turns among them, so that none gets ahead of the others more than it must. A spot that
-// refuses is asked again when others have got pods: spread over hosts may allow more then. It returns what was not placed of each
-// offer.
-func (r *run) dole(class int, offers []offer) []offer {
+// refuses is asked again when others have got pods: spread over hosts may allow more then.
+func (r *run) dole(class int, offers []offer) {
 	if r.p.classes[class].profile == topology.Plain {
-		return r.dolePlain(class, offers)
+		r.dolePlain(class, offers)
+		return
 	}
-	for {
-		before := r.left[class]
+	for before := -1; len(offers) > 0 && r.left[class] > 0 && r.left[class] != before; {
+		before = r.left[class]
 		offers = r.doleRound(class, offers)
-		if len(offers) == 0 || r.left[class] == before || r.left[class] == 0 {
-			return offers
-		}
 	}
 }
 
@@ -35,8 +32,7 @@ func (r *run) doleTo(class, from, to int) {
 	}
 }
 
-func (r *run) dolePlain(class int, offers []offer) []offer {
-	var rest []offer
+func (r *run) dolePlain(class int, offers []offer) {
 	for _, o := range offers {
 		for most := min(o.most, r.left[class]); most > 0 && r.admitted(class, o.spot); most = min(o.most, r.left[class]) {
 			n := r.room(class, o.spot, most)
@@ -46,11 +42,7 @@ func (r *run) dolePlain(class int, offers []offer) []offer {
 			r.put(class, o.spot, n)
 			o.most -= n
 		}
-		if o.most > 0 {
-			rest = append(rest, o)
-		}
 	}
-	return rest
 }
 
 // queue is the offers of one cell.

@@ -34,15 +34,15 @@ func (r *run) newPacking(portions []portion, bundles []bundle, level *level) *pa
 		}
 	}
 	for _, p := range portions {
-		fits, any := k.fits(r.p, p.cell, func(c int) bool { return r.p.fits.row(p.class)[c] })
-		if !any || p.pods == 0 {
+		fits, some := k.fits(r.p, p.cell, func(c int) bool { return r.p.fits.row(p.class)[c] })
+		if !some || p.pods == 0 {
 			continue
 		}
 		k.add(r.p, fits, r.p.classes[p.class].lean, part{[]load{{p.class, 1}}, p.pods})
 	}
 	for _, b := range bundles {
-		fits, any := k.fits(r.p, b.cell, func(c int) bool { return r.p.suitsAll(c, b.loads) && holds(r.p.candidates[c].free, b.size) })
-		if any {
+		fits, some := k.fits(r.p, b.cell, func(c int) bool { return r.p.suitsAll(c, b.loads) && holds(r.p.candidates[c].free, b.size) })
+		if some {
 			k.add(r.p, fits, b.size, part{b.loads, 1})
 		}
 	}
@@ -50,21 +50,20 @@ func (r *run) newPacking(portions []portion, bundles []bundle, level *level) *pa
 	return k
 }
 
-func (k *packing) fits(p *problem, cell int, holds func(candidate int) bool) (fits []bool, any bool) {
+func (k *packing) fits(p *problem, cell int, holds func(candidate int) bool) (fits []bool, some bool) {
 	fits = make([]bool, len(k.machines))
 	for m, c := range k.machines {
 		fits[m] = (cell == anyCell || p.candidates[c].cell == cell) && holds(c)
-		any = any || fits[m]
+		some = some || fits[m]
 	}
-	return fits, any
+	return fits, some
 }
 
 func (k *packing) add(p *problem, fits []bool, size vector, units part) {
 	class := units.loads[0].class
 	lonely := slices.ContainsFunc(units.loads, func(l load) bool { return p.table.HostRules(p.classes[l.class].profile) })
-	key := ""
 	if !lonely {
-		key = itemKey(fits, size)
+		key := itemKey(fits, size)
 		if at, ok := k.known[key]; ok {
 			k.problem.Items[at].Count += units.units
 			k.parts[at] = append(k.parts[at], units)

@@ -18,6 +18,9 @@ type run struct {
 	admits *admission
 	// preempting counts the pods of each class for which kube-scheduler will make room.
 	preempting []int
+	// solved counts the problems that were packed, or something that stands for one; proved is the bound of the last one.
+	solved int
+	proved float64
 	// tied is where claims are that several waiting pods use, taken who has which of the volumes that wait for a claim.
 	tied  map[string]topology.Host
 	taken map[string]string

@@ -52,8 +52,6 @@ type reader struct {
 	// places say where each named thing stands, and given which keys the document has.
 	places map[place]position
 	given  map[string]bool
-	// checks are made at the end, when everything is known.
-	checks []func()
 }
 
 // place is the name of an object of a kind.

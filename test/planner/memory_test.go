@@ -41,7 +41,7 @@ func change(s *plan.Snapshot, seed uint64, step int) *plan.Snapshot {
 	later := snapshots.Clone(s)
 	for i := range later.Nodes {
 		n := &later.Nodes[i]
-		switch (i + step + int(seed%4)) % 4 { //nolint:gosec // below four
+		switch (i + step + int(seed%4)) % 4 {
 		case 0:
 			if len(n.Pods) > 0 {
 				n.Pods = n.Pods[1:]

@@ -182,7 +182,8 @@ func (b *brancher) try(depth, first, column int) {
 	for len(b.taken) <= depth {
 		b.taken = append(b.taken, make([]uint8, len(b.left)))
 	}
-	items, cost, offer := b.taken[depth], int64(0), -1
+	items, offer := b.taken[depth], -1
+	var cost int64
 	clear(items)
 	if column < 0 {
 		items[first] = uint8(b.left[first])

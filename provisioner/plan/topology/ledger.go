@@ -101,7 +101,7 @@ func (l *Ledger) scope(token int, at Host) int32 {
 	if l.table.tokens[token].Kind == ClusterVolume {
 		return 0
 	}
-	return int32(at) //nolint:gosec // the number of hosts is far below 2^31
+	return int32(at)
 }
 
 func bump(counts *[]int32, domain, n int32) {
@@ -130,8 +130,8 @@ func (t *Table) Match(pod *corev1.Pod) Match { return Match{t.matches(pod.Namesp
 // PutMatched counts running pods on a host, of which those that are not being deleted count for spread.
 func (l *Ledger) PutMatched(m *Match, at Host, pods, living int) {
 	host := &l.hosts[at]
-	l.countSpread(&m.matched, host, int32(living)) //nolint:gosec // a node holds few pods
-	l.countRest(&m.matched, host, int32(pods))     //nolint:gosec // a node holds few pods
+	l.countSpread(&m.matched, host, int32(living))
+	l.countRest(&m.matched, host, int32(pods))
 }
 
 // PutAvoiding counts what n pods like a running one keep away from.
@@ -139,13 +139,13 @@ func (l *Ledger) PutAvoiding(pod *corev1.Pod, at Host, n int) {
 	terms := requiredAntiAffinity(pod)
 	for i := range terms {
 		a := l.table.anti(pod, &terms[i])
-		bump(&l.avoiding[a], l.hosts[at].domains[l.table.antis[a].key], int32(n)) //nolint:gosec // a node holds few pods
+		bump(&l.avoiding[a], l.hosts[at].domains[l.table.antis[a].key], int32(n))
 	}
 }
 
 // PutHolding counts what n pods like a running one do not share.
 func (l *Ledger) PutHolding(pod *corev1.Pod, exclusive []Token, at Host, n int) {
-	l.blockRunning(pod, exclusive, at, int32(n)) //nolint:gosec // a node holds few pods
+	l.blockRunning(pod, exclusive, at, int32(n))
 }
 
 // HasHostPort tells whether a pod uses a port of its host.

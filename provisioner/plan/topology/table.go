@@ -4,9 +4,8 @@
 package topology
 
 import (
-	"k8s.io/apimachinery/pkg/labels"
-
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/labels"
 )
 
 // Table is every rule that concerns a waiting pod.
