@@ -19,7 +19,8 @@ type workload struct {
 	pods  int
 	kinds int // of pods with different requests
 	zones bool
-	nodes int // existing nodes, each with twenty running pods
+	rules bool // every kind is a Deployment that is spread over zones, and half of them have one pod a host
+	nodes int  // existing nodes, each with twenty running pods
 	// ratio is the most that the plan may cost in terms of its own lower bound: what it was when it was last improved, rounded up.
 	// Zero leaves the workload to the benchmarks.
 	ratio float64
@@ -30,6 +31,7 @@ var workloads = []workload{
 	{name: "2,000 pods of 2,000 kinds", pods: 2000, kinds: 2000, ratio: 1.035},
 	{name: "10,000 pods of 200 kinds in zones", pods: 10000, kinds: 200, zones: true, ratio: 1.02},
 	{name: "50,000 pods of 500 kinds", pods: 50000, kinds: 500},
+	{name: "3,000 pods of 150 spread Deployments", pods: 3000, kinds: 150, rules: true},
 	{name: "1,000 pods on 5,000 nodes", pods: 1000, kinds: 50, nodes: 5000},
 }
 
@@ -46,7 +48,13 @@ func generate(w workload) *plan.Snapshot {
 		if w.zones && r.IntN(3) == 0 {
 			zone = fmt.Sprint("zone-", r.IntN(3))
 		}
-		kinds[i] = func(name string) *corev1.Pod { return sized(name, cpu, memory, zone) }
+		kinds[i] = func(name string) *corev1.Pod {
+			p := sized(name, cpu, memory, zone)
+			if w.rules {
+				ruled(p, fmt.Sprint("app-", i), i%2 == 0)
+			}
+			return p
+		}
 	}
 	for i := range w.pods {
 		s.Pods = append(s.Pods, kinds[i%len(kinds)](fmt.Sprintf("waiting-%05d", i)))
@@ -70,6 +78,16 @@ func sized(name string, milliCPU, memory int64, zone string) *corev1.Pod {
 		selecting(corev1.LabelTopologyZone, zone)(p)
 	}
 	return p
+}
+
+// ruled makes a pod one of a Deployment that is spread over zones, and maybe over hosts.
+func ruled(p *corev1.Pod, app string, alone bool) {
+	labelled("app", app)(p)
+	spread(corev1.LabelTopologyZone, 1, corev1.DoNotSchedule)(p)
+	p.Spec.TopologySpreadConstraints[0].LabelSelector = selector("app", app)
+	if alone {
+		away(corev1.LabelHostname, app)(p)
+	}
 }
 
 func machines(r *rand.Rand) []plan.Offering {

@@ -20,7 +20,7 @@ type digest struct {
 	used []usage
 	// kin counts the pods by their namespace and labels.
 	kin []kin
-	// avoiding are the pods with anti-affinity of their own, holding those with volumes or host ports.
+	// avoiding has for each pod with anti-affinity of its own one that is like it in that; holding are those with volumes or host ports.
 	avoiding, holding []*corev1.Pod
 	// lowest is the priority of the least important pod.
 	lowest int32
@@ -56,11 +56,12 @@ type memory struct {
 	known   map[string]int     // family by namespace and labels
 	// families has one pod of each family.
 	families []*corev1.Pod
+	avoiders map[string]*corev1.Pod // by what they keep away from
 	round    int
 	scratch  []byte
 }
 
-// forgetful bounds the families that are remembered beyond those of the pods that exist.
+// forgetful bounds the families and avoiders that are remembered beyond the number of pods that exist.
 const forgetful = 4096
 
 // read gives the digests of a snapshot's nodes, in their order. Only those of nodes that changed are made anew.
@@ -69,8 +70,8 @@ func (m *memory) read(nodes []Node) []*digest {
 	for i := range nodes {
 		pods += len(nodes[i].Pods)
 	}
-	if m.known == nil || len(m.families) > forgetful+pods {
-		*m = memory{known: map[string]int{}, digests: make(map[string]*digest, len(nodes))}
+	if m.known == nil || max(len(m.families), len(m.avoiders)) > forgetful+pods {
+		*m = memory{known: map[string]int{}, avoiders: map[string]*corev1.Pod{}, digests: make(map[string]*digest, len(nodes))}
 	}
 	m.round++
 	read := make([]*digest, len(nodes))
@@ -115,8 +116,8 @@ func (m *memory) digest(n *Node) *digest {
 			}
 		}
 		d.addKin(m.family(pod), pod.DeletionTimestamp == nil)
-		if pod.Spec.Affinity != nil && pod.Spec.Affinity.PodAntiAffinity != nil {
-			d.avoiding = append(d.avoiding, keep(pod))
+		if avoider := m.avoider(pod); avoider != nil {
+			d.avoiding = append(d.avoiding, avoider)
 		}
 		if !volumes.Simple(pod) || topology.HasHostPort(pod) {
 			d.holding = append(d.holding, keep(pod))
@@ -151,6 +152,23 @@ func (d *digest) addKin(family int, living bool) {
 	if living {
 		d.kin[at].living++
 	}
+}
+
+// avoider is a pod that keeps away from the same pods as this one, or nil where it keeps away from none.
+func (m *memory) avoider(pod *corev1.Pod) *corev1.Pod {
+	if pod.Spec.Affinity == nil || pod.Spec.Affinity.PodAntiAffinity == nil {
+		return nil
+	}
+	m.scratch = topology.AppendAvoidance(m.scratch[:0], pod)
+	if len(m.scratch) == 0 {
+		return nil
+	}
+	known, ok := m.avoiders[string(m.scratch)]
+	if !ok {
+		known = keep(pod)
+		m.avoiders[string(m.scratch)] = known
+	}
+	return known
 }
 
 // family is the index of a pod's namespace and labels.

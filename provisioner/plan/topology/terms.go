@@ -87,6 +87,15 @@ func appendTerm(key []byte, pod *corev1.Pod, from *corev1.PodAffinityTerm) []byt
 	return appendLabelKeys(appendLabelKeys(key, pod, from.MatchLabelKeys), pod, from.MismatchLabelKeys)
 }
 
+// AppendAvoidance appends what a pod keeps away from, in a form that is equal for pods which keep away from the same.
+func AppendAvoidance(key []byte, pod *corev1.Pod) []byte {
+	terms := requiredAntiAffinity(pod)
+	for i := range terms {
+		key = appendTerm(append(key, '|'), pod, &terms[i])
+	}
+	return key
+}
+
 func appendLabelKeys(key []byte, pod *corev1.Pod, names []string) []byte {
 	for _, name := range names {
 		if value, ok := pod.Labels[name]; ok {
