@@ -14,7 +14,7 @@ type portion struct{ class, cell, pods int }
 const anyCell = -1
 
 // allot decides in which cell pods are bought for, where rules about zones or other wide domains make that matter. It places them
-// one by one on ghosts, in the cheapest cell that the rules allow, and takes them away again when all are done. What it
+// one by one on prospects, in the cheapest cell that the rules allow, and takes them away again when all are done. What it
 // cannot place is left to rescue.
 func (r *run) allot(classes []int, level *level) []portion {
 	var portions []portion
@@ -36,14 +36,14 @@ func (r *run) allot(classes []int, level *level) []portion {
 		portions, placed = append(portions, own...), append(placed, own...)
 	}
 	for _, p := range placed {
-		r.ledger.Put(r.p.classes[p.class].profile, r.ghostOf(p.cell).at, -p.pods)
+		r.ledger.Put(r.p.classes[p.class].profile, r.prospectOf(p.cell).at, -p.pods)
 	}
 	return portions
 }
 
-// allotWide leaves the pods on the ghosts.
+// allotWide leaves the pods on the prospects.
 func (r *run) allotWide(class int, level *level) []portion {
-	r.haunt(class)
+	r.openProspects(class)
 	cells := r.cellsByPrice(class, level)
 	portions := make([]portion, len(cells))
 	for i, cell := range cells {
@@ -51,11 +51,11 @@ func (r *run) allotWide(class int, level *level) []portion {
 	}
 	profile := r.p.classes[class].profile
 	for range r.left[class] {
-		at := slices.IndexFunc(cells, func(cell int) bool { return r.ledger.AllowsWide(profile, r.ghostOf(cell).at) == topology.Allowed })
+		at := slices.IndexFunc(cells, func(cell int) bool { return r.ledger.AllowsWide(profile, r.prospectOf(cell).at) == topology.Allowed })
 		if at < 0 {
 			break
 		}
-		r.ledger.Put(profile, r.ghostOf(cells[at]).at, 1)
+		r.ledger.Put(profile, r.prospectOf(cells[at]).at, 1)
 		portions[at].pods++
 	}
 	return slices.DeleteFunc(portions, func(p portion) bool { return p.pods == 0 })

@@ -74,20 +74,11 @@ func (r *run) ruledClasses() []int {
 }
 
 // sound tells whether the pods that a pod of a class could disturb by its coming still have their places.
-func (r *run) sound(comes int) bool {
-	for _, class := range r.disturbedBy(comes) {
-		for at := range r.spots {
-			if r.placedLate(class, at) > 0 && !r.standsAt(class, at) {
-				return false
-			}
-		}
-	}
-	return true
-}
+func (r *run) sound(comes int) bool { return r.stand(r.disturbedBy(comes)) }
 
-// allStand tells whether audit would find no pod but those with affinity.
-func (r *run) allStand() bool {
-	for _, class := range r.ruledClasses() {
+// stand tells whether all late pods of the classes still have their places.
+func (r *run) stand(classes []int) bool {
+	for _, class := range classes {
 		for at := range r.spots {
 			if r.placedLate(class, at) > 0 && !r.standsAt(class, at) {
 				return false

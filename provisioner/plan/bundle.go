@@ -60,7 +60,7 @@ func (r *run) bundle(classes []int, level *level) (bundle, bool) {
 	if !slices.ContainsFunc(classes, func(c int) bool { return r.p.table.Wide(r.p.classes[c].profile) }) {
 		return r.fill(classes, level, anyCell)
 	}
-	r.haunt(classes[0])
+	r.openProspects(classes[0])
 	for _, cell := range r.cellsByPrice(classes[0], level) {
 		b, ok := r.fill(classes, level, cell)
 		if ok && r.allowsBundle(&b) {
@@ -70,9 +70,9 @@ func (r *run) bundle(classes []int, level *level) (bundle, bool) {
 	return bundle{}, false
 }
 
-// allowsBundle puts the pods on the ghost one by one as long as the wide rules allow, and takes them away again.
+// allowsBundle puts the pods on the prospect one by one as long as the wide rules allow, and takes them away again.
 func (r *run) allowsBundle(b *bundle) bool {
-	at := r.ghostOf(b.cell).at
+	at := r.prospectOf(b.cell).at
 	allowed := true
 	var put []topology.Profile
 	for _, l := range b.loads {
@@ -92,7 +92,7 @@ func (r *run) allowsBundle(b *bundle) bool {
 
 func (r *run) putBundle(b *bundle, times int) {
 	for _, l := range b.loads {
-		r.ledger.Put(r.p.classes[l.class].profile, r.ghostOf(b.cell).at, times*l.pods)
+		r.ledger.Put(r.p.classes[l.class].profile, r.prospectOf(b.cell).at, times*l.pods)
 	}
 }
 

@@ -62,7 +62,7 @@ func (r *run) buyFor(classes []int, level *level) {
 		}
 	}
 	for _, class := range r.leadersFirst(waiting) {
-		r.haunt(class)
+		r.openProspects(class)
 		r.dole(class, offers[class])
 	}
 	r.trim(first)
@@ -77,7 +77,7 @@ func (r *run) hopeful(class int, level *level) bool {
 	if c.profile == topology.Plain || r.p.table.Near(c.profile) { // pods to be near to may still come
 		return true
 	}
-	r.haunt(class)
+	r.openProspects(class)
 	candidate, _ := r.another(class, level)
 	return candidate >= 0
 }
@@ -89,7 +89,7 @@ func (r *run) useSlack(classes []int) {
 	}
 	for _, class := range r.leadersFirst(classes) {
 		if r.left[class] > 0 && !r.p.classes[class].belowCutoff {
-			r.haunt(class)
+			r.openProspects(class)
 			r.doleTo(class, len(r.p.nodes), len(r.spots))
 		}
 	}

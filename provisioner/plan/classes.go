@@ -46,27 +46,27 @@ func (c *class) next(n int) []*corev1.Pod {
 
 // grouping is what groupPods makes of the waiting pods.
 type grouping struct {
-	axis     axis
-	classes  []class // by key
-	needs    []*needs
-	table    *topology.Table
-	storage  storage
-	wishes   *wishes
-	screened []Unplaced
+	axis        axis
+	classes     []class // by key
+	needs       []*needs
+	table       *topology.Table
+	storage     storage
+	preferences *preferences
+	screened    []Unplaced
 }
 
 // waiting is a pod on its way into a class.
 type waiting struct {
 	pod *corev1.Pod
-	// asks is the pod with those of its wishes as requirements that the plan honours.
+	// asks is the pod with those of its preferences as requirements that the plan honours.
 	asks     *corev1.Pod
 	requests corev1.ResourceList
 	demand   *volumes.Demand // nil for most
 }
 
 // groupPods sorts pods into classes. Pods for which nothing can be done are set apart.
-func groupPods(s *Snapshot, digests []*digest, w *wishes) grouping {
-	g := grouping{wishes: w, table: topology.NewTable(s.Namespaces), storage: newStorage(&s.Storage)}
+func groupPods(s *Snapshot, digests []*digest, w *preferences) grouping {
+	g := grouping{preferences: w, table: topology.NewTable(s.Namespaces), storage: newStorage(&s.Storage)}
 	pods := g.screen(s)
 	g.storage.count(pods, digests)
 	for i := range pods {
@@ -87,7 +87,7 @@ func (g *grouping) screen(s *Snapshot) []waiting {
 			g.screened = append(g.screened, Unplaced{Pod: pod, Reason: reason, Message: message})
 			continue
 		}
-		pods = append(pods, waiting{pod: pod, asks: g.wishes.harden(pod), demand: g.storage.demand(pod)})
+		pods = append(pods, waiting{pod: pod, asks: g.preferences.harden(pod), demand: g.storage.demand(pod)})
 	}
 	return pods
 }
@@ -112,7 +112,7 @@ func (g *grouping) classify(pods []waiting, priorities priorities) {
 		w := &pods[i]
 		g.axis.fillRequests(req, w.requests)
 		key = appendNeeds(key[:0], &w.asks.Spec, w.demand)
-		if g.wishes.mindsTaints(w.pod) {
+		if g.preferences.mindsTaints(w.pod) {
 			key = append(key, 'M')
 		}
 		needsLen := len(key)
@@ -145,7 +145,7 @@ func (g *grouping) needsFor(known map[string]int, key string, w *waiting) int {
 		n = len(g.needs)
 		known[key] = n
 		made := newNeeds(w.asks, w.demand)
-		made.minds = g.wishes.mindsTaints(w.pod)
+		made.minds = g.preferences.mindsTaints(w.pod)
 		g.needs = append(g.needs, made)
 	}
 	return n

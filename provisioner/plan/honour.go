@@ -9,13 +9,13 @@ import (
 	"github.com/vpsie/vpsie-autoscaler/costs/money"
 )
 
-// best is the run that honours as many kinds of wishes as cost no more than the policy allows: all of them, or as many as stay within
+// best is the run that honours as many kinds of preferences as cost no more than the policy allows: all of them, or as many as stay within
 // that share when they are added one by one.
 func best(s *Snapshot, known *known) (chosen, plain *run) {
-	plain = compile(s, known, &wishes{}).solve()
-	wanted := wishesOf(s)
+	plain = compile(s, known, &preferences{}).solve()
+	wanted := preferencesOf(s)
 	if plain.leftPods() > 0 {
-		wanted &^= wishAntiAffinity // it would keep others away, whose place is uncertain enough
+		wanted &^= preferredAntiAffinity // it would keep others away, whose place is uncertain enough
 	}
 	if wanted == 0 {
 		return plain, plain
@@ -24,9 +24,9 @@ func best(s *Snapshot, known *known) (chosen, plain *run) {
 		return r, plain
 	}
 	chosen = plain
-	for _, kind := range allWishes {
+	for _, kind := range allPreferences {
 		if wanted&kind != 0 && wanted != kind {
-			if r := honour(s, known, chosen.p.wishes.kinds|kind, plain); r != nil {
+			if r := honour(s, known, chosen.p.preferences.kinds|kind, plain); r != nil {
 				chosen = r
 			}
 		}
@@ -34,13 +34,13 @@ func best(s *Snapshot, known *known) (chosen, plain *run) {
 	return chosen, plain
 }
 
-// waivers is how often wishes that cannot be had are given up and the rest tried again.
+// waivers is how often preferences that cannot be had are given up and the rest tried again.
 const waivers = 3
 
-// honour makes a run that treats wishes as requirements, or nil where that costs too much or leaves pods without a node. Pods that get
-// no node have no wishes: those would only hide the true reason.
-func honour(s *Snapshot, known *known, kinds wish, plain *run) *run {
-	w := &wishes{kinds: kinds, waived: map[*corev1.Pod]bool{}}
+// honour makes a run that treats preferences as requirements, or nil where that costs too much or leaves pods without a node. Pods that get
+// no node have no preferences: those would only hide the true reason.
+func honour(s *Snapshot, known *known, kinds preference, plain *run) *run {
+	w := &preferences{kinds: kinds, waived: map[*corev1.Pod]bool{}}
 	plain.waive(w)
 	left := plain.leftSet()
 	limit := float64(plain.price()) * (1 + max(0, s.Policy.PreferenceShare))
@@ -69,7 +69,7 @@ func (r *run) leftSet() map[*corev1.Pod]bool {
 	return set
 }
 
-// explainAs gives the pods that are left the reasons of a run without wishes, as wishes keep nobody from a node.
+// explainAs gives the pods that are left the reasons of a run without preferences, as preferences keep nobody from a node.
 func (plan *Plan) explainAs(plain *run) {
 	why := map[*corev1.Pod]Unplaced{}
 	for _, left := range plain.leftOver() {
@@ -83,7 +83,7 @@ func (plan *Plan) explainAs(plain *run) {
 }
 
 // podsByPriority counts the pods on new nodes by the priority of their group, the highest first: what groups are for comes before
-// what pods wish for.
+// what pods prefer.
 func (r *run) podsByPriority() []int {
 	levels := r.p.levels()
 	pods := make([]int, len(levels))
@@ -100,8 +100,8 @@ func (r *run) podsByPriority() []int {
 	return pods
 }
 
-// waive gives up the wishes of pods that found no place, and reports whether they had any.
-func (r *run) waive(w *wishes) bool {
+// waive gives up the preferences of pods that found no place, and reports whether they had any.
+func (r *run) waive(w *preferences) bool {
 	waived := false
 	for class, left := range r.left {
 		if left+r.preempting[class] == 0 {
@@ -115,14 +115,14 @@ func (r *run) waive(w *wishes) bool {
 	return waived
 }
 
-// boundWithoutWishes is the bound for the pods that a plan places on new nodes, as if they had no wishes.
-func boundWithoutWishes(s *Snapshot, known *known, plan *Plan) money.PerHour {
+// boundWithoutPreferences is the bound for the pods that a plan places on new nodes, as if they had no preferences.
+func boundWithoutPreferences(s *Snapshot, known *known, plan *Plan) money.PerHour {
 	only := *s
 	only.Pods = nil
 	for i := range plan.NewNodes {
 		only.Pods = append(only.Pods, plan.NewNodes[i].Pods...)
 	}
-	p := compile(&only, known, &wishes{})
+	p := compile(&only, known, &preferences{})
 	all := make([]int, len(p.classes))
 	for i := range p.classes {
 		all[i] = len(p.classes[i].pods)

@@ -23,7 +23,7 @@ func (pl *Planner) Make(s *Snapshot) *Plan {
 	if r == plain {
 		plan.LowerBound = r.lowerBound()
 	} else {
-		plan.LowerBound = boundWithoutWishes(s, known, plan)
+		plan.LowerBound = boundWithoutPreferences(s, known, plan)
 		plan.explainAs(plain)
 	}
 	if plan.LowerBound > 0 {

@@ -11,8 +11,8 @@ import (
 
 func priority(n int32) podOption { return func(p *corev1.Pod) { p.Spec.Priority = &n } }
 
-// wishing gives a pod a preference of each kind for zone c.
-func wishing(p *corev1.Pod) {
+// preferring gives a pod a preference of each kind for zone c.
+func preferring(p *corev1.Pod) {
 	affinity(p).NodeAffinity = &corev1.NodeAffinity{PreferredDuringSchedulingIgnoredDuringExecution: []corev1.PreferredSchedulingTerm{
 		{Weight: 1, Preference: label(zone, corev1.NodeSelectorOpIn, "b")}, {Weight: 9, Preference: label(zone, corev1.NodeSelectorOpIn, "c")},
 	}}
@@ -26,14 +26,14 @@ func TestPreferencesAreHonouredForASmallPrice(t *testing.T) {
 		share float64
 		zones map[string]int
 	}{
-		{name: "a fifth dearer and a fifth allowed", pods: manyPods(2, one, wishing), share: 0.2, zones: map[string]int{"c": 2}},
-		{name: "a fifth dearer and a tenth allowed", pods: manyPods(2, one, wishing), share: 0.1, zones: map[string]int{"a": 2}},
+		{name: "a fifth dearer and a fifth allowed", pods: manyPods(2, one, preferring), share: 0.2, zones: map[string]int{"c": 2}},
+		{name: "a fifth dearer and a tenth allowed", pods: manyPods(2, one, preferring), share: 0.1, zones: map[string]int{"a": 2}},
 		{name: "soft spread", share: 0.1, zones: map[string]int{"a": 1, "b": 1, "c": 1},
 			pods: manyPods(3, one, labelled("app", "web"), spread(zone, 1, corev1.ScheduleAnyway))},
 		{name: "soft spread that costs too much", share: 0.05, zones: map[string]int{"a": 3},
 			pods: manyPods(3, one, labelled("app", "web"), spread(zone, 1, corev1.ScheduleAnyway))},
-		{name: "a wish that cannot be had", share: 1, zones: map[string]int{"a": 2}, pods: manyPods(2, one, func(p *corev1.Pod) {
-			wishing(p)
+		{name: "a preference that cannot be had", share: 1, zones: map[string]int{"a": 2}, pods: manyPods(2, one, func(p *corev1.Pod) {
+			preferring(p)
 			p.Spec.Affinity.NodeAffinity.PreferredDuringSchedulingIgnoredDuringExecution[1].Preference = label(zone, corev1.NodeSelectorOpIn, "moon")
 		})},
 	} {

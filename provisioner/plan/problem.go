@@ -41,7 +41,7 @@ func newTable(rows, columns int) table {
 func (t *table) row(i int) []bool { return t.cells[i*t.width : (i+1)*t.width] }
 
 // compile does once everything that needs labels, taints and quantities.
-func compile(s *Snapshot, known *known, w *wishes) *problem {
+func compile(s *Snapshot, known *known, w *preferences) *problem {
 	p := &problem{grouping: groupPods(s, known.digests, w), groups: compileGroups(s.Groups), limits: s.Limits}
 	p.ledger = p.table.NewLedger()
 	p.attaches = len(p.storage.users) > 0

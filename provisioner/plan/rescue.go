@@ -15,10 +15,10 @@ func (r *run) rescue(classes []int, level *level) bool {
 			continue
 		}
 		before := r.left[class]
-		r.haunt(class)
+		r.openProspects(class)
 		r.doleTo(class, 0, len(r.spots))
 		for r.left[class] > 0 && r.extend(class, level) {
-			r.haunt(class)
+			r.openProspects(class)
 		}
 		rescued = rescued || r.left[class] < before
 	}
@@ -101,7 +101,7 @@ func (r *run) allowsNew(class, c int) topology.Verdict {
 	if r.p.classes[class].profile == topology.Plain {
 		return topology.Allowed
 	}
-	g := r.ghostOf(made.cell)
+	g := r.prospectOf(made.cell)
 	was := g.open
 	g.set(r.ledger, true)
 	r.putDaemons(made.daemons, g.at, 1)

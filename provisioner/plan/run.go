@@ -9,13 +9,13 @@ import (
 
 // run is one attempt to place the pods of a problem: what is where so far. The problem itself is never changed by it.
 type run struct {
-	p      *problem
-	ledger *topology.Ledger
-	spots  []spot // the nodes that exist or are on their way, in the order of problem.nodes, and then those bought
-	ghosts []ghost
-	budget budget
-	left   []int // pods of each class that have no place
-	admits *admission
+	p         *problem
+	ledger    *topology.Ledger
+	spots     []spot // the nodes that exist or are on their way, in the order of problem.nodes, and then those bought
+	prospects []prospect
+	budget    budget
+	left      []int // pods of each class that have no place
+	admits    *admission
 	// preempting counts the pods of each class for which kube-scheduler will make room.
 	preempting []int
 	// solved counts the problems that were packed, or something that stands for one; proved is the bound of the last one.

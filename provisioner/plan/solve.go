@@ -35,7 +35,7 @@ func (p *problem) attempt(tiers [][]int) *run {
 	r.audited()
 	r.closeEarly()
 	r.preempt()
-	r.conjure()
+	r.addProspects()
 	levels := p.levels()
 	r.reachDesired(levels, func(g *Group) bool { return !g.ScaleUp }) // those come anyway, so pods may as well use them
 	for _, tier := range tiers {
@@ -63,7 +63,7 @@ const mendings = 4
 // wait for the pods they depend on.
 func (r *run) mend(classes []int, levels []level) {
 	for range mendings {
-		r.exorcise()
+		r.closeProspects()
 		lost := r.audit()
 		found := false
 		for i := range levels {
@@ -76,7 +76,7 @@ func (r *run) mend(classes []int, levels []level) {
 			break
 		}
 	}
-	r.exorcise()
+	r.closeProspects()
 }
 
 // buyAgain buys for pods without rules of their own that wait although limits allow another node: one was given back.
@@ -94,7 +94,7 @@ func (r *run) buyAgain(classes []int, level *level) bool {
 // settle looks for a place for pods that the rules kept back as long as other zones might still get nodes: on the nodes there are, or
 // on another one, as far as that makes no other pod's place impossible. What finds none is left.
 func (r *run) settle(classes []int, levels []level) {
-	r.exorcise()
+	r.closeProspects()
 	r.audited()
 	for moved := true; moved; {
 		moved = false
@@ -159,7 +159,7 @@ func (r *run) buyExactly(class int, levels []level) bool {
 				continue
 			}
 			at := r.buy(c)
-			if r.placeOne(class, at) && r.allStand() {
+			if r.placeOne(class, at) && r.stand(r.ruledClasses()) {
 				return true
 			}
 			for r.placedLate(class, at) > 0 {

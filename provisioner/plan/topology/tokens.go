@@ -57,7 +57,7 @@ func (t *Table) token(token Token) int {
 	return at
 }
 
-// EachHostPort calls the function for every host port of a pod. Ports of init containers count for those that keep running.
+// eachHostPort calls the function for every host port of a pod. Ports of init containers count for those that keep running.
 func eachHostPort(pod *corev1.Pod, do func(Token)) {
 	for i := range pod.Spec.InitContainers {
 		c := &pod.Spec.InitContainers[i]

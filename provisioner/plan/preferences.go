@@ -6,41 +6,41 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// wish is a kind of soft preference.
-type wish uint8
+// preference is a kind of soft constraint.
+type preference uint8
 
-// The kinds of wishes, in the order in which they are given up last when not all can be had.
+// The kinds of preferences, in the order in which they are given up last when not all can be had.
 const (
-	wishNodeAffinity wish = 1 << iota
-	wishPodAffinity
-	wishAntiAffinity
-	wishSpread
-	wishTaints
+	preferredNodeAffinity preference = 1 << iota
+	preferredPodAffinity
+	preferredAntiAffinity
+	softSpread
+	softTaints
 )
 
-var allWishes = []wish{wishNodeAffinity, wishPodAffinity, wishAntiAffinity, wishSpread, wishTaints}
+var allPreferences = []preference{preferredNodeAffinity, preferredPodAffinity, preferredAntiAffinity, softSpread, softTaints}
 
-// wishes are the preferences that a plan treats as if they were requirements.
-type wishes struct {
-	kinds wish
-	// waived are pods whose wishes cannot be had.
+// preferences are the soft constraints that a plan treats as if they were hard.
+type preferences struct {
+	kinds preference
+	// waived are pods whose preferences cannot be had.
 	waived map[*corev1.Pod]bool
 }
 
-// wishesOf gives the kinds of soft preferences that a snapshot holds.
-func wishesOf(s *Snapshot) wish {
-	found := wish(0)
+// preferencesOf gives the kinds of soft constraints that a snapshot holds.
+func preferencesOf(s *Snapshot) preference {
+	found := preference(0)
 	for _, pod := range s.Pods {
-		found |= wishesOfPod(&pod.Spec)
+		found |= preferencesOfPod(&pod.Spec)
 	}
 	for i := range s.Groups {
 		if slices.ContainsFunc(s.Groups[i].Taints, preferNoSchedule) {
-			found |= wishTaints
+			found |= softTaints
 		}
 	}
 	for i := range s.Nodes {
 		if slices.ContainsFunc(s.Nodes[i].Taints, preferNoSchedule) {
-			found |= wishTaints
+			found |= softTaints
 		}
 	}
 	return found
@@ -48,11 +48,11 @@ func wishesOf(s *Snapshot) wish {
 
 func preferNoSchedule(t corev1.Taint) bool { return t.Effect == corev1.TaintEffectPreferNoSchedule }
 
-func wishesOfPod(spec *corev1.PodSpec) wish {
-	found := wish(0)
+func preferencesOfPod(spec *corev1.PodSpec) preference {
+	found := preference(0)
 	for i := range spec.TopologySpreadConstraints {
 		if spec.TopologySpreadConstraints[i].WhenUnsatisfiable == corev1.ScheduleAnyway {
-			found |= wishSpread
+			found |= softSpread
 		}
 	}
 	a := spec.Affinity
@@ -60,26 +60,26 @@ func wishesOfPod(spec *corev1.PodSpec) wish {
 		return found
 	}
 	if a.NodeAffinity != nil && len(a.NodeAffinity.PreferredDuringSchedulingIgnoredDuringExecution) > 0 {
-		found |= wishNodeAffinity
+		found |= preferredNodeAffinity
 	}
 	if a.PodAffinity != nil && len(a.PodAffinity.PreferredDuringSchedulingIgnoredDuringExecution) > 0 {
-		found |= wishPodAffinity
+		found |= preferredPodAffinity
 	}
 	if a.PodAntiAffinity != nil && len(a.PodAntiAffinity.PreferredDuringSchedulingIgnoredDuringExecution) > 0 {
-		found |= wishAntiAffinity
+		found |= preferredAntiAffinity
 	}
 	return found
 }
 
-// harden gives a pod whose wishes are requirements. It shares with the original what is the same, and is the original where nothing
-// is wished for.
-func (w *wishes) harden(pod *corev1.Pod) *corev1.Pod {
-	kinds := w.kinds & wishesOfPod(&pod.Spec)
+// harden gives a pod whose preferences are requirements. It shares with the original what is the same, and is the original where nothing
+// is preferred.
+func (w *preferences) harden(pod *corev1.Pod) *corev1.Pod {
+	kinds := w.kinds & preferencesOfPod(&pod.Spec)
 	if kinds == 0 || w.waived[pod] {
 		return pod
 	}
 	hard := *pod
-	if kinds&wishSpread != 0 {
+	if kinds&softSpread != 0 {
 		hard.Spec.TopologySpreadConstraints = slices.Clone(pod.Spec.TopologySpreadConstraints)
 		for i := range hard.Spec.TopologySpreadConstraints {
 			hard.Spec.TopologySpreadConstraints[i].WhenUnsatisfiable = corev1.DoNotSchedule
@@ -90,16 +90,16 @@ func (w *wishes) harden(pod *corev1.Pod) *corev1.Pod {
 	}
 	affinity := *pod.Spec.Affinity
 	hard.Spec.Affinity = &affinity
-	if kinds&wishNodeAffinity != 0 {
+	if kinds&preferredNodeAffinity != 0 {
 		affinity.NodeAffinity = hardNodeAffinity(affinity.NodeAffinity)
 	}
-	if kinds&wishPodAffinity != 0 {
+	if kinds&preferredPodAffinity != 0 {
 		near := *affinity.PodAffinity
 		near.RequiredDuringSchedulingIgnoredDuringExecution = append(slices.Clone(near.RequiredDuringSchedulingIgnoredDuringExecution),
 			heaviest(near.PreferredDuringSchedulingIgnoredDuringExecution).PodAffinityTerm)
 		affinity.PodAffinity = &near
 	}
-	if kinds&wishAntiAffinity != 0 {
+	if kinds&preferredAntiAffinity != 0 {
 		away := *affinity.PodAntiAffinity
 		away.RequiredDuringSchedulingIgnoredDuringExecution = append(slices.Clone(away.RequiredDuringSchedulingIgnoredDuringExecution),
 			heaviest(away.PreferredDuringSchedulingIgnoredDuringExecution).PodAffinityTerm)
@@ -143,4 +143,6 @@ func hardNodeAffinity(a *corev1.NodeAffinity) *corev1.NodeAffinity {
 }
 
 // mindsTaints tells whether soft taints keep the pod off a node.
-func (w *wishes) mindsTaints(pod *corev1.Pod) bool { return w.kinds&wishTaints != 0 && !w.waived[pod] }
+func (w *preferences) mindsTaints(pod *corev1.Pod) bool {
+	return w.kinds&softTaints != 0 && !w.waived[pod]
+}
