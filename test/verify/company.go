@@ -12,11 +12,10 @@ func (v *verdict) checkCompany() {
 		if p.host == nil || v.seated[p] || !v.planned(p) {
 			continue
 		}
-		g := guest{p: p, place: p.host, company: v.w.company(p)}
 		if len(p.affinity) > 0 {
-			waiting = append(waiting, g)
+			waiting = append(waiting, guest{p: p, place: p.host, company: v.w.company(p)})
 		} else {
-			others = append(others, g)
+			others = append(others, guest{p: p, place: p.host})
 		}
 		v.seated[p] = true
 	}
