@@ -2,10 +2,12 @@ package pack
 
 import "slices"
 
-// improveWork bounds the local search in items looked at, idleRounds how many rounds without a gain it goes on: some, and some more for
-// each machine. They count work and not time, so that the solution does not depend on the load.
+// improveWork bounds the local search in items looked at: some, and improveWorkItem more for each item to pack. idleRounds is how many
+// rounds without a gain it goes on: some, and some more for each machine. They count work and not time, so that the solution does
+// not depend on the load.
 const (
-	improveWork       = 15_000_000
+	improveWork       = 14_000_000
+	improveWorkItem   = 400
 	idleRounds        = 50
 	idleRoundsMachine = 20
 )
@@ -43,7 +45,8 @@ func (m *model) improve(k *packing, bound float64) {
 	defer func() { m.cost = free }()
 	s := newImprover(m, k)
 	enough := bound*(1+2*boundMargin) + 1
-	for idle := 0; s.cost > enough && s.fill.work < improveWork && idle < idleRounds+idleRoundsMachine*len(s.bins); idle++ {
+	most := improveWork + improveWorkItem*m.itemCount()
+	for idle := 0; s.cost > enough && s.fill.work < most && idle < idleRounds+idleRoundsMachine*len(s.bins); idle++ {
 		before := s.cost
 		n := s.pick()
 		if s.rebuild(s.bins[:n], s.draw) {
@@ -139,4 +142,13 @@ func (s *improver) replace(n int) {
 		s.bins[k], s.waste[k] = s.bins[last], s.waste[last]
 		s.bins, s.waste = s.bins[:last], s.waste[:last]
 	}
+}
+
+// itemCount is the number of items to pack.
+func (m *model) itemCount() int {
+	n := 0
+	for i := range m.Items {
+		n += m.Items[i].Count
+	}
+	return n
 }
