@@ -102,27 +102,47 @@ func (r *run) fill(classes []int, level *level, cell int) (bundle, bool) {
 	slices.SortStableFunc(small, func(a, b int) int {
 		return cmp.Or(cmp.Compare(r.p.classes[b].priority, r.p.classes[a].priority), cmp.Compare(b, a)) // classes are in order of size
 	})
-	best, most := bundle{}, 0
-	for _, c := range level.candidates {
+	all := 0
+	for _, class := range small {
+		all += r.left[class]
+	}
+	chosen, most := -1, 0
+	free := make(vector, len(r.p.axis.names))
+	for _, c := range level.candidates { // the cheapest first
 		made := &r.p.candidates[c]
-		if cell != anyCell && made.cell != cell || !r.p.buyable(c, r.budget) {
+		if most == all || cell != anyCell && made.cell != cell || !r.p.buyable(c, r.budget) {
 			continue
 		}
-		free := slices.Clone(made.free)
-		loads, pods := []load(nil), 0
-		for _, class := range small {
-			if n := copies(free, r.p.classes[class].lean, r.left[class]); n > 0 && r.p.suits.row(r.p.classes[class].needs)[c] {
-				take(free, r.p.classes[class].lean, n)
-				loads, pods = append(loads, load{class, n}), pods+n
-			}
-		}
-		if pods > most {
-			size := make(vector, len(free))
-			for i := range size {
-				size[i] = made.free[i] - free[i]
-			}
-			best, most = bundle{loads: loads, size: size, cell: cell}, pods
+		if pods := r.load(small, c, free, nil); pods > most {
+			chosen, most = c, pods
 		}
 	}
-	return best, most > 0
+	if chosen < 0 {
+		return bundle{}, false
+	}
+	b := bundle{cell: cell}
+	r.load(small, chosen, free, &b.loads)
+	b.size = slices.Clone(r.p.candidates[chosen].free)
+	for i := range b.size {
+		b.size[i] -= free[i]
+	}
+	return b, true
+}
+
+// load counts the pods of the classes, the first ones first, that fit on an empty machine. It leaves in free what is free then.
+func (r *run) load(classes []int, candidate int, free vector, loads *[]load) (pods int) {
+	copy(free, r.p.candidates[candidate].free)
+	for _, class := range classes {
+		c := &r.p.classes[class]
+		n := copies(free, c.lean, r.left[class])
+		if n == 0 || !r.p.suits.row(c.needs)[candidate] {
+			continue
+		}
+		take(free, c.lean, n)
+		pods += n
+		if loads != nil {
+			*loads = append(*loads, load{class, n})
+		}
+	}
+	return pods
 }

@@ -119,16 +119,11 @@ func (s *spread) looksAt(node *corev1.Node, domains []int32) bool {
 }
 
 func (s *spread) tolerates(node *corev1.Node) bool {
-	for i := range node.Spec.Taints {
-		taint := &node.Spec.Taints[i]
-		if taint.Effect != corev1.TaintEffectNoSchedule && taint.Effect != corev1.TaintEffectNoExecute {
-			continue
-		}
-		if !schedulinghelper.TolerationsTolerateTaint(logr.Discard(), s.pod.Spec.Tolerations, taint, true) {
-			return false
-		}
+	keepsAway := func(t *corev1.Taint) bool {
+		return t.Effect == corev1.TaintEffectNoSchedule || t.Effect == corev1.TaintEffectNoExecute
 	}
-	return true
+	_, untolerated := schedulinghelper.FindMatchingUntoleratedTaint(logr.Discard(), node.Spec.Taints, s.pod.Spec.Tolerations, keepsAway, true)
+	return !untolerated
 }
 
 // counts tells whether a pod is counted. As in kube-scheduler a selector that selects everything counts nothing.
