@@ -140,6 +140,13 @@ func (r *run) remove(class, at int) {
 	}
 }
 
+// removeAll takes all pods off a spot.
+func (r *run) removeAll(at int) {
+	for len(r.spots[at].loads) > 0 {
+		r.remove(r.spots[at].loads[0].class, at)
+	}
+}
+
 // closeEarly notes what the existing nodes could take before anything was bought.
 func (r *run) closeEarly() {
 	for at := range r.spots {

@@ -74,12 +74,23 @@ func (r *run) hopeful(class int, level *level) bool {
 	if r.left[class] == 0 || c.belowCutoff {
 		return false
 	}
+	if c.claims != nil && !r.bindable(class, level) {
+		return false
+	}
 	if c.profile == topology.Plain || r.p.table.Near(c.profile) { // pods to be near to may still come
 		return true
 	}
 	r.openProspects(class)
 	candidate, _ := r.another(class, level)
 	return candidate >= 0
+}
+
+// bindable tells whether the claims of a pod could be had on a new node of the level, given what other pods have taken.
+func (r *run) bindable(class int, level *level) bool {
+	return slices.ContainsFunc(level.candidates, func(c int) bool {
+		_, ok := r.p.classes[class].claims.Bind(r.p.candidates[c].host.node, r.taken)
+		return ok && r.p.fits.row(class)[c]
+	})
 }
 
 // useSlack puts pods on nodes that have been bought already.
@@ -102,6 +113,9 @@ func (r *run) trim(first int) {
 	kept := r.spots[:first]
 	for at := first; at < len(r.spots); at++ {
 		s := &r.spots[at]
+		if (!s.desired || spare[r.p.candidates[s.candidate].group] > 0) && r.onlyBelowCutoff(s) {
+			r.removeAll(at)
+		}
 		if len(s.loads) == 0 {
 			if group := r.p.candidates[s.candidate].group; !s.desired || spare[group] > 0 {
 				spare[group]--
@@ -118,6 +132,11 @@ func (r *run) trim(first int) {
 			r.shrink(at)
 		}
 	}
+}
+
+// onlyBelowCutoff tells whether no pod on a spot is one that nodes are bought for.
+func (r *run) onlyBelowCutoff(s *spot) bool {
+	return !slices.ContainsFunc(s.loads, func(l load) bool { return !r.p.classes[l.class].belowCutoff })
 }
 
 // spare is the number of nodes of each group beyond its desired size.
@@ -160,6 +179,9 @@ func (r *run) shrink(at int) {
 func (r *run) holdsAll(at, c int, more vector) bool {
 	s := &r.spots[at]
 	now, to := &r.p.candidates[s.candidate], &r.p.candidates[c]
+	if s.desired && to.group != now.group {
+		return false
+	}
 	if to.cell != now.cell || !r.p.forSale(c) || r.p.groups[to.group].Priority < r.p.groups[now.group].Priority {
 		return false
 	}

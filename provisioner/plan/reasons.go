@@ -124,6 +124,8 @@ func (r *run) withheld(candidates []int) (Reason, string) {
 		return ReasonGroupLimit, r.p.groupLimits(candidates)
 	case len(onSale) == 0:
 		return ReasonSoldOut, "sold out: " + r.p.offeringNames(growing)
+	case r.budget.short(r.p.candidates[onSale[0]].takes) < 0:
+		return ReasonTopologySpread, "wherever it could go, it would be one pod too many for spread or affinity rules of other pods"
 	default:
 		return ReasonClusterLimit, r.clusterLimit(onSale[0])
 	}
@@ -136,12 +138,10 @@ func (r *run) clusterLimit(c int) string {
 		return fmt.Sprintf("this plan already buys %d nodes, as many as one plan may; the next one continues", r.p.limits.MaxNewNodes)
 	case limit == 1:
 		return fmt.Sprintf("the cluster may have %d nodes, and has or gets as many", r.p.limits.MaxNodes)
-	case limit > 1:
+	default:
 		name := r.p.limited[limit-2]
 		most := r.p.limits.MaxResources[name]
 		return fmt.Sprintf("the cluster may have %s %s, and another node would go beyond", most.String(), name)
-	default:
-		return "other pods come first with what may be bought"
 	}
 }
 

@@ -132,7 +132,11 @@ func (v *verdict) harmless(p *pod, h *host) bool {
 	before := v.misplaced()
 	v.w.add(p, h)
 	defer v.w.undo(p)
-	return v.misplaced() <= before
+	if v.misplaced() <= before {
+		return true
+	}
+	v.harmful[p] = true
+	return false
 }
 
 // misplaced counts the planned pods that would not be let in where they are.

@@ -42,7 +42,7 @@ func (v *verdict) implausible(left *plan.Unplaced, look *outlook) string {
 			return "neither it nor a pod that is about it has required pod anti-affinity"
 		}
 	case plan.ReasonTopologySpread:
-		if len(p.spread) == 0 {
+		if len(p.spread) == 0 && !v.harmful[p] {
 			return "it has no hard topology spread constraint"
 		}
 	case plan.ReasonSoldOut, plan.ReasonGroupLimit, plan.ReasonClusterLimit:

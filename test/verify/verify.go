@@ -11,7 +11,7 @@ import (
 // Plan reports everything that is wrong with a plan for a snapshot. It changes neither. Each error names the pod or the node, the rule
 // and the numbers, so that a person can check it.
 func Plan(s *plan.Snapshot, p *plan.Plan) []error {
-	v := &verdict{s: s, p: p, w: newWorld(s)}
+	v := &verdict{s: s, p: p, w: newWorld(s), harmful: map[*pod]bool{}}
 	v.checkOnce()
 	if len(v.errs) > 0 {
 		return v.errs // nothing else can be judged when pods are lost or there twice
@@ -46,7 +46,9 @@ type verdict struct {
 	seated map[*pod]bool
 	// wanted are the names of the volumes that exist already and that pods of the plan may have.
 	wanted map[string]bool
-	errs   []error
+	// harmful are pods that are left and that would have a place, were it not one too many for another pod.
+	harmful map[*pod]bool
+	errs    []error
 }
 
 func (v *verdict) fail(format string, args ...any) {
