@@ -62,9 +62,14 @@ func (j *judge) judgeLeft() error {
 		if rule.onlyOld {
 			nodes = j.before.names()
 		}
-		if node := j.accepting(left.Pod, nodes); node != "" {
+		node := j.accepting(left.Pod, nodes)
+		harm, err := j.harms(j.after, inPlace, placement{left.Pod, node})
+		switch {
+		case err != nil:
+			return err
+		case node != "" && !harm:
 			j.disagree(Disagreement{Kind: KindLeft, Pod: left.Pod, Planner: says(left), Accepts: "it may run on " + node})
-		} else if rule.oneMore {
+		case node == "" && rule.oneMore:
 			impossible = append(impossible, left)
 		}
 	}
@@ -82,11 +87,19 @@ func (j *judge) judgeImpossible(impossible []*plan.Unplaced, inPlace []placement
 			if !sells(group, offering) {
 				continue
 			}
-			if err := j.enter(j.after.with(j.snapshot, freshNode, group, offering), inPlace); err != nil {
+			state := j.after.with(j.snapshot, freshNode, group, offering)
+			if err := j.enter(state, inPlace); err != nil {
 				return err
 			}
 			for _, left := range impossible {
-				if !denied[left.Pod] && j.accepting(left.Pod, []string{freshNode}) != "" {
+				if denied[left.Pod] || j.accepting(left.Pod, []string{freshNode}) == "" {
+					continue
+				}
+				harm, err := j.harms(state, inPlace, placement{left.Pod, freshNode})
+				if err != nil {
+					return err
+				}
+				if !harm {
 					denied[left.Pod] = true
 					j.disagree(Disagreement{Kind: KindLeft, Pod: left.Pod, Planner: says(left),
 						Accepts: "it may run on one more node of " + group.Key + " with offering " + offering.ID})
@@ -95,6 +108,40 @@ func (j *judge) judgeImpossible(impossible []*plan.Unplaced, inPlace []placement
 		}
 	}
 	return nil
+}
+
+// harms tells whether a pod that is left could go somewhere only by being one too many for the rules of a pod of the plan, which the
+// plan then need not do. The state is entered again in the end.
+func (j *judge) harms(state *clusterState, inPlace []placement, one placement) (bool, error) {
+	if one.node == "" {
+		return false, nil
+	}
+	without, err := j.refused(state, inPlace, inPlace)
+	if err != nil {
+		return false, err
+	}
+	with, err := j.refused(state, inPlace, append(slices.Clone(inPlace), one))
+	if err != nil {
+		return false, err
+	}
+	return with > without, j.enter(state, inPlace)
+}
+
+// refused counts the pods that the scheduler would not let in where they are, each with all the others in place.
+func (j *judge) refused(state *clusterState, asked, all []placement) (n int, err error) {
+	for _, p := range asked {
+		if rules(p.pod) == 0 {
+			continue
+		}
+		others := slices.DeleteFunc(slices.Clone(all), func(o placement) bool { return o.pod == p.pod })
+		if err := j.enter(state, others); err != nil {
+			return 0, err
+		}
+		if j.Begin(p.pod).Refusal(p.node) != (Refusal{}) {
+			n++
+		}
+	}
+	return n, nil
 }
 
 // sells tells whether a group may buy an offering, sold out or not.
