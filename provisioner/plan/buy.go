@@ -9,7 +9,10 @@ import (
 )
 
 // level is the candidates of groups with the same priority, the cheapest first.
-type level struct{ candidates []int }
+type level struct {
+	priority   int
+	candidates []int
+}
 
 // levels gives the candidates by the priority of their groups, the highest first.
 func (p *problem) levels() []level {
@@ -18,7 +21,7 @@ func (p *problem) levels() []level {
 	for c := range p.candidates {
 		priority := p.groups[p.candidates[c].group].Priority
 		if byPriority[priority] == nil {
-			byPriority[priority] = &level{}
+			byPriority[priority] = &level{priority: priority}
 			priorities = append(priorities, priority)
 		}
 		byPriority[priority].candidates = append(byPriority[priority].candidates, c)
@@ -34,6 +37,7 @@ func (p *problem) levels() []level {
 
 // buyFor buys nodes of one level for pods of the classes. Nodes that were bought before are used first.
 func (r *run) buyFor(classes []int, level *level) {
+	r.lowest = level.priority
 	r.useSlack(classes)
 	waiting := slices.DeleteFunc(slices.Clone(classes), func(c int) bool { return !r.hopeful(c, level) })
 	if len(waiting) == 0 {

@@ -88,9 +88,8 @@ func (r *run) podsByPriority() []int {
 	levels := r.p.levels()
 	pods := make([]int, len(levels))
 	for i := range levels {
-		priority := r.p.groups[r.p.candidates[levels[i].candidates[0]].group].Priority
 		for at := len(r.p.nodes); at < len(r.spots); at++ {
-			if r.p.groups[r.p.candidates[r.spots[at].candidate].group].Priority == priority {
+			if r.p.groups[r.p.candidates[r.spots[at].candidate].group].Priority == levels[i].priority {
 				for _, l := range r.spots[at].loads {
 					pods[i] += l.pods
 				}

@@ -65,7 +65,7 @@ func (g *prospect) set(l *topology.Ledger, open bool) {
 func (r *run) cellsFor(class int) map[int]bool {
 	cells := map[int]bool{}
 	for c, ok := range r.p.fits.row(class) {
-		if ok && r.p.buyable(c, r.budget) {
+		if ok && r.p.buyable(c, r.budget) && r.p.groups[r.p.candidates[c].group].Priority >= r.lowest {
 			cells[r.p.candidates[c].cell] = true
 		}
 	}

@@ -9,6 +9,7 @@ import (
 // rescue places, pod by pod, what packing left because of rules that it does not see: first on nodes that are bought already, then by
 // making one of those bigger or buying another, whichever costs less. It reports whether it placed anything.
 func (r *run) rescue(classes []int, level *level) bool {
+	r.lowest = level.priority
 	rescued := false
 	for _, class := range r.leadersFirst(classes) {
 		if r.left[class] == 0 || !r.p.classes[class].ruled() || r.p.classes[class].belowCutoff {

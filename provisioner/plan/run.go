@@ -13,9 +13,11 @@ type run struct {
 	ledger    *topology.Ledger
 	spots     []spot // the nodes that exist or are on their way, in the order of problem.nodes, and then those bought
 	prospects []prospect
-	budget    budget
-	left      []int // pods of each class that have no place
-	admits    *admission
+	// lowest is the priority of the groups that are being bought from: zones of groups below it do not count yet.
+	lowest int
+	budget budget
+	left   []int // pods of each class that have no place
+	admits *admission
 	// preempting counts the pods of each class for which kube-scheduler will make room.
 	preempting []int
 	// solved counts the problems that were packed, or something that stands for one; proved is the bound of the last one.
