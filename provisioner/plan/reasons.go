@@ -133,10 +133,10 @@ func (r *run) withheld(candidates []int) (Reason, string) {
 
 // clusterLimit says which limit of the cluster keeps a candidate from being bought.
 func (r *run) clusterLimit(c int) string {
-	switch limit := r.budget.short(r.p.candidates[c].takes) - len(r.p.groups); {
-	case limit == 0:
+	switch limit := r.budget.short(r.p.candidates[c].takes) - len(r.p.groups); limit {
+	case 0:
 		return fmt.Sprintf("this plan already buys %d nodes, as many as one plan may; the next one continues", r.p.limits.MaxNewNodes)
-	case limit == 1:
+	case 1:
 		return fmt.Sprintf("the cluster may have %d nodes, and has or gets as many", r.p.limits.MaxNodes)
 	default:
 		name := r.p.limited[limit-2]
