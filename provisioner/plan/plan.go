@@ -206,7 +206,8 @@ const (
 	ReasonPodAffinity Reason = "PodAffinity"
 	// ReasonPodAntiAffinity: every topology domain that would do has pods that the pod must not meet, or that must not meet it.
 	ReasonPodAntiAffinity Reason = "PodAntiAffinity"
-	// ReasonTopologySpread: a node would break spec.topologySpreadConstraints in every topology domain that would do.
+	// ReasonTopologySpread: a node would break spec.topologySpreadConstraints in every topology domain that would do, or the pod would be
+	// one too many there for the rules of pods that have their place.
 	ReasonTopologySpread Reason = "TopologySpread"
 
 	// ReasonBelowCutoff: the pod's priority is below Policy.PriorityCutoff.
