@@ -1,10 +1,9 @@
 package plan
 
 import (
+	"maps"
 	"math"
 	"slices"
-
-	corev1 "k8s.io/api/core/v1"
 
 	"github.com/vpsie/vpsie-autoscaler/provisioner/plan/pack"
 )
@@ -22,7 +21,7 @@ func (p *problem) newBudget(s *Snapshot) budget {
 		b = append(b, int64(max(0, g.Max-g.Nodes)))
 	}
 	b = append(b, limit(int64(s.Limits.MaxNewNodes), 0), limit(int64(s.Limits.MaxNodes), int64(len(s.Nodes)+len(s.Leaving))))
-	p.limited = limitedResources(s.Limits.MaxResources)
+	p.limited = slices.Sorted(maps.Keys(s.Limits.MaxResources))
 	for _, name := range p.limited {
 		maximum, used := s.Limits.MaxResources[name], int64(0)
 		for i := range s.Nodes {
@@ -44,15 +43,6 @@ func limit(maximum, used int64) int64 {
 		return unlimited
 	}
 	return max(0, maximum-used)
-}
-
-func limitedResources(limits corev1.ResourceList) []corev1.ResourceName {
-	names := make([]corev1.ResourceName, 0, len(limits))
-	for name := range limits {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
 }
 
 // takes is what a node of the group with the offering takes from the budget.

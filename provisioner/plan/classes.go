@@ -83,11 +83,12 @@ func groupPods(s *Snapshot, digests []*digest, w *preferences) grouping {
 func (g *grouping) screen(s *Snapshot) []waiting {
 	pods := make([]waiting, 0, len(s.Pods))
 	for _, pod := range sortedPods(s.Pods) {
-		if reason, message := screen(pod, &s.Policy, g.storage.catalog); reason != "" {
+		demand := g.storage.demand(pod)
+		if reason, message := screen(pod, &s.Policy, demand); reason != "" {
 			g.screened = append(g.screened, Unplaced{Pod: pod, Reason: reason, Message: message})
 			continue
 		}
-		pods = append(pods, waiting{pod: pod, asks: g.preferences.harden(pod), demand: g.storage.demand(pod)})
+		pods = append(pods, waiting{pod: pod, asks: g.preferences.harden(pod), demand: demand})
 	}
 	return pods
 }

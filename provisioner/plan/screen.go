@@ -10,7 +10,7 @@ import (
 )
 
 // screen says why nothing is done for a pod whatever nodes there are, or gives an empty reason.
-func screen(pod *corev1.Pod, policy *Policy, catalog *volumes.Catalog) (Reason, string) {
+func screen(pod *corev1.Pod, policy *Policy, demand *volumes.Demand) (Reason, string) {
 	if why := notPending(pod); why != "" {
 		return ReasonNotPending, why
 	}
@@ -24,10 +24,8 @@ func screen(pod *corev1.Pod, policy *Policy, catalog *volumes.Catalog) (Reason, 
 		return ReasonResourceClaims, fmt.Sprintf("spec.resourceClaims[0] %q asks for devices, which no offering promises; "+
 			"remove the claim or give the cluster a node with such a device", claims[0].Name)
 	}
-	if !volumes.Simple(pod) {
-		if problem := catalog.Demand(pod).Problem; problem != "" {
-			return ReasonVolumes, problem
-		}
+	if demand != nil && demand.Problem != "" {
+		return ReasonVolumes, demand.Problem
 	}
 	return "", ""
 }
