@@ -2,7 +2,6 @@ package provisioner
 
 import (
 	"context"
-	"crypto/rand"
 	"fmt"
 	"maps"
 	"strings"
@@ -112,7 +111,7 @@ func (p *Provisioner) describe(group *v1alpha1.NodeGroup, newNode *plan.NewNode,
 	node := &v1alpha1.VPSieNode{
 		ObjectMeta: metav1.ObjectMeta{
 			Namespace:  group.Namespace,
-			Name:       p.hostname(group.Name),
+			Name:       p.options.Hostnames.New(group.Name),
 			Labels:     maps.Clone(labels),
 			Finalizers: []string{v1alpha1.FinalizerVPSieNode},
 		},
@@ -133,12 +132,6 @@ func (p *Provisioner) describe(group *v1alpha1.NodeGroup, newNode *plan.NewNode,
 		return nil, fmt.Errorf("own VPSieNode %s: %w", node.Name, err)
 	}
 	return node, nil
-}
-
-// hostname makes a name for a machine that nobody can guess and that is never used twice: the cluster's prefix, the group for
-// people, and 60 random bits. The cluster's name and the group's are bounded so that it stays below 63 characters.
-func (p *Provisioner) hostname(group string) string {
-	return p.options.HostnamePrefix + strings.ReplaceAll(group, ".", "-") + "-" + strings.ToLower(rand.Text()[:12])
 }
 
 func decision(newNode *plan.NewNode) v1alpha1.Decision {

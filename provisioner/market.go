@@ -1,6 +1,7 @@
 package provisioner
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -88,13 +89,14 @@ func (m *Market) Listings(ctx context.Context, datacenterID string) ([]Listing, 
 	return listings, nil
 }
 
-// machineLabels are the labels that a machine of an offering brings into the cluster.
+// machineLabels are the labels that a machine of an offering brings into the cluster. A data centre is a region.
 func machineLabels(offering cloud.Offering) map[string]string {
 	return map[string]string{
+		v1alpha1.LabelCapacityType:     cmp.Or(string(offering.CapacityType), string(cloud.CapacityOnDemand)),
 		corev1.LabelArchStable:         offering.Arch,
 		corev1.LabelOSStable:           "linux",
 		corev1.LabelInstanceTypeStable: labelValue(offering.Name),
-		corev1.LabelTopologyZone:       offering.DatacenterID,
+		corev1.LabelTopologyZone:       labelValue(cmp.Or(offering.Zone, offering.DatacenterID)),
 		corev1.LabelTopologyRegion:     offering.DatacenterID,
 		v1alpha1.LabelDatacenter:       offering.DatacenterID,
 		v1alpha1.LabelOffering:         offering.ID,

@@ -45,8 +45,9 @@ func (p *Provisioner) takeCensus(ctx context.Context, vpsieNodes []*v1alpha1.VPS
 	}
 	c := &census{attach: attach}
 	for _, vpsieNode := range vpsieNodes {
-		c.count(vpsieNode, registered[vpsieNode.Name], podsOf[vpsieNode.Name])
-		delete(registered, vpsieNode.Name)
+		name := vpsieNode.NodeName()
+		c.count(vpsieNode, registered[name], podsOf[name])
+		delete(registered, name)
 	}
 	for name, node := range registered {
 		c.count(nil, node, podsOf[name])
@@ -64,7 +65,7 @@ func (c *census) count(vpsieNode *v1alpha1.VPSieNode, node *corev1.Node, pods []
 		c.nodes = append(c.nodes, presentNode(node, pods, c.attach.byNode[node.Name]))
 	case stays && settles:
 		group := vpsieNode.Namespace + "/" + vpsieNode.Spec.NodeGroupName
-		c.nodes = append(c.nodes, expectedNode(vpsieNode, pods, c.attach.expected(vpsieNode.Name, group)))
+		c.nodes = append(c.nodes, expectedNode(vpsieNode, pods, c.attach.expected(vpsieNode.NodeName(), group)))
 	case node != nil:
 		c.going = append(c.going, node.Status.Allocatable)
 	default:
@@ -120,9 +121,9 @@ func expectedNode(vpsieNode *v1alpha1.VPSieNode, pods []*corev1.Pod, attachLimit
 	if labels == nil {
 		labels = map[string]string{}
 	}
-	labels[corev1.LabelHostname] = vpsieNode.Name
+	labels[corev1.LabelHostname] = vpsieNode.NodeName()
 	return plan.Node{
-		Name:         vpsieNode.Name,
+		Name:         vpsieNode.NodeName(),
 		Labels:       labels,
 		Taints:       vpsieNode.Spec.Taints,
 		Allocatable:  vpsieNode.Spec.Allocatable,

@@ -13,6 +13,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/vpsie/vpsie-autoscaler/internal/telemetry"
+	"github.com/vpsie/vpsie-autoscaler/provisioner/hostnames"
 	"github.com/vpsie/vpsie-autoscaler/provisioner/plan"
 )
 
@@ -41,8 +42,8 @@ type Options struct {
 	Window Window
 	// Resync is how often a plan is made without a signal.
 	Resync time.Duration
-	// HostnamePrefix starts the name of every machine of the cluster.
-	HostnamePrefix string
+	// Hostnames makes the names of the machines.
+	Hostnames hostnames.Scheme
 	// ImageID is the image of machines whose group names none.
 	ImageID string
 	// Limits hold for the whole cluster, nodes on their way out included.

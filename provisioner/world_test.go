@@ -17,6 +17,7 @@ import (
 	"github.com/vpsie/vpsie-autoscaler/internal/testing/build"
 	"github.com/vpsie/vpsie-autoscaler/provisioner"
 	"github.com/vpsie/vpsie-autoscaler/provisioner/cloud/fake"
+	"github.com/vpsie/vpsie-autoscaler/provisioner/hostnames"
 	"github.com/vpsie/vpsie-autoscaler/provisioner/plan"
 )
 
@@ -67,12 +68,12 @@ func (w *world) restart(api client.Client) {
 	w.provisioner = provisioner.New(provisioner.Parts{
 		Client: api, Demand: w.demand, Market: w.market, Metrics: w.metrics, Events: w.events, Log: logr.Discard(),
 	}, provisioner.Options{
-		Window:         provisioner.Window{Idle: 500 * time.Millisecond, Max: 5 * time.Second},
-		Resync:         time.Hour,
-		HostnamePrefix: prefix,
-		ImageID:        "image-default",
-		Limits:         w.limits,
-		Policy:         w.policy,
+		Window:    provisioner.Window{Idle: 500 * time.Millisecond, Max: 5 * time.Second},
+		Resync:    time.Hour,
+		Hostnames: hostnames.Scheme{Prefix: prefix, ClusterID: "test"},
+		ImageID:   "image-default",
+		Limits:    w.limits,
+		Policy:    w.policy,
 	})
 }
 

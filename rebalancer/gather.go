@@ -60,15 +60,15 @@ func stays(object *v1alpha1.VPSieNode, group string) bool {
 func (s *ScaleDown) look(ctx context.Context, object *v1alpha1.VPSieNode) (*member, error) {
 	m := &member{object: object}
 	var node corev1.Node
-	switch err := s.Client.Get(ctx, client.ObjectKey{Name: object.Name}, &node); {
+	switch err := s.Client.Get(ctx, client.ObjectKey{Name: object.NodeName()}, &node); {
 	case err == nil:
 		m.node = &node
 	case !apierrors.IsNotFound(err):
-		return nil, fmt.Errorf("read Node %s: %w", object.Name, err)
+		return nil, fmt.Errorf("read Node %s: %w", object.NodeName(), err)
 	}
 	var pods corev1.PodList
-	if err := s.Client.List(ctx, &pods, client.MatchingFields{podNodeField: object.Name}, client.UnsafeDisableDeepCopy); err != nil {
-		return nil, fmt.Errorf("list pods of Node %s: %w", object.Name, err)
+	if err := s.Client.List(ctx, &pods, client.MatchingFields{podNodeField: object.NodeName()}, client.UnsafeDisableDeepCopy); err != nil {
+		return nil, fmt.Errorf("list pods of Node %s: %w", object.NodeName(), err)
 	}
 	for i := range pods.Items {
 		if workload.MustMove(&pods.Items[i]) {

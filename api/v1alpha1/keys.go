@@ -18,6 +18,20 @@ const (
 	LabelDatacenter = KeyPrefix + "datacenter"
 	// LabelOffering is the identifier of the VPSie plan that the machine was bought as.
 	LabelOffering = KeyPrefix + "offering"
+	// LabelCapacityType says on what terms the machine was bought: on-demand or spot.
+	LabelCapacityType = KeyPrefix + "capacity-type"
+)
+
+// Tags that every machine carries at VPSie.
+const (
+	// TagManaged is "true".
+	TagManaged = KeyPrefix + "managed"
+	// TagNodeGroup is the name of the NodeGroup.
+	TagNodeGroup = KeyPrefix + "nodegroup"
+	// TagCluster is the UID of the namespace kube-system, which no two clusters share.
+	TagCluster = KeyPrefix + "cluster"
+	// TagVersion is the version of the autoscaler that ordered the machine.
+	TagVersion = KeyPrefix + "version"
 )
 
 // MaxNodeGroupName is the length of the longest name of a NodeGroup: a machine's host name holds at most 63 characters, of which

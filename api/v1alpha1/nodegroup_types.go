@@ -33,6 +33,7 @@ type NodeGroup struct {
 // +kubebuilder:validation:XValidation:rule="self.minNodes <= self.maxNodes",message="minNodes must not be above maxNodes",fieldPath=".minNodes"
 // +kubebuilder:validation:XValidation:rule="!has(self.desiredNodes) || (self.minNodes <= self.desiredNodes && self.desiredNodes <= self.maxNodes) || (oldSelf.hasValue() && has(oldSelf.value().desiredNodes) && oldSelf.value().desiredNodes == self.desiredNodes)",optionalOldSelf=true,message="desiredNodes must lie between minNodes and maxNodes",fieldPath=".desiredNodes"
 // +kubebuilder:validation:XValidation:rule="!oldSelf.hasValue() || oldSelf.value().datacenterID == self.datacenterID",optionalOldSelf=true,message="datacenterID cannot be changed: create another NodeGroup for the other data centre",fieldPath=".datacenterID"
+// +kubebuilder:validation:XValidation:rule="!(has(self.cloudInitTemplateRef) && has(self.cloudInitTemplate) && size(self.cloudInitTemplate) > 0)",message="cloudInitTemplate and cloudInitTemplateRef exclude each other: keep one",fieldPath=".cloudInitTemplateRef"
 // +kubebuilder:validation:XValidation:rule="!has(self.preferredOfferingID) || !has(self.offeringIDs) || size(self.offeringIDs) == 0 || self.preferredOfferingID in self.offeringIDs",message="preferredOfferingID must be one of offeringIDs",fieldPath=".preferredOfferingID"
 type NodeGroupSpec struct {
 	// MinNodes is the number of nodes that the group never goes below, even when they are empty.
@@ -100,6 +101,54 @@ type NodeGroupSpec struct {
 	// +optional
 	Taints []corev1.Taint `json:"taints,omitempty"`
 
+	// CloudInitTemplate is the cloud-init document of the machines, a Go text/template; docs/cloud-init.md lists what it may use.
+	// Empty means the default, which makes the machine join the cluster with kubeadm.
+	// +kubebuilder:validation:MaxLength=65536
+	// +optional
+	CloudInitTemplate string `json:"cloudInitTemplate,omitempty"`
+
+	// CloudInitTemplateRef names the key of a ConfigMap in the NodeGroup's namespace that holds the template. It excludes
+	// cloudInitTemplate.
+	// +optional
+	CloudInitTemplateRef *ConfigMapKeyReference `json:"cloudInitTemplateRef,omitempty"`
+
+	// CloudInitVariables are what the template finds beside what the autoscaler gives it. NodeName and JoinToken cannot be set.
+	// +kubebuilder:validation:MaxProperties=64
+	// +kubebuilder:validation:XValidation:rule="self.all(k, k.matches('^[A-Za-z_][A-Za-z0-9_]*$'))",message="names of variables consist of letters, digits and _, and do not start with a digit"
+	// +kubebuilder:validation:XValidation:rule="!('NodeName' in self) && !('JoinToken' in self)",message="NodeName and JoinToken are set by the autoscaler: choose other names"
+	// +optional
+	CloudInitVariables map[string]CloudInitVariable `json:"cloudInitVariables,omitempty"`
+
+	// SSHKeyIDs are the identifiers of SSH keys of the VPSie account that may log in to the machines, beside those of the
+	// controller's configuration.
+	// +kubebuilder:validation:MaxItems=32
+	// +kubebuilder:validation:items:MinLength=1
+	// +kubebuilder:validation:items:MaxLength=63
+	// +kubebuilder:validation:items:Pattern=`^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$`
+	// +listType=set
+	// +optional
+	SSHKeyIDs []string `json:"sshKeyIds,omitempty"`
+
+	// SSHPublicKeys are public keys, as in an authorized_keys file, that may log in to the machines.
+	// +kubebuilder:validation:MaxItems=32
+	// +kubebuilder:validation:items:MinLength=1
+	// +kubebuilder:validation:items:MaxLength=2048
+	// +listType=set
+	// +optional
+	SSHPublicKeys []string `json:"sshPublicKeys,omitempty"`
+
+	// SSHKeySecretRef names a Secret in the NodeGroup's namespace that holds public keys which may log in to the machines.
+	// +optional
+	SSHKeySecretRef *SSHKeySecretReference `json:"sshKeySecretRef,omitempty"`
+
+	// Tags are put on the machines at VPSie, for people and bills, beside those of the autoscaler. Changes reach machines that
+	// run.
+	// +kubebuilder:validation:MaxProperties=32
+	// +kubebuilder:validation:XValidation:rule="self.all(k, !k.startsWith('autoscaler.vpsie.com/'))",message="keys that start with autoscaler.vpsie.com/ belong to the autoscaler: choose another key"
+	// +kubebuilder:validation:XValidation:rule="self.all(k, size(k) > 0 && size(k) <= 128 && !k.contains('='))",message="keys have 1 to 128 characters, = not among them"
+	// +optional
+	Tags map[string]TagValue `json:"tags,omitempty"`
+
 	// ScaleUpPolicy says when nodes may be added.
 	// +kubebuilder:default={}
 	// +optional
@@ -109,6 +158,41 @@ type NodeGroupSpec struct {
 	// +kubebuilder:default={}
 	// +optional
 	ScaleDownPolicy ScaleDownPolicy `json:"scaleDownPolicy,omitempty"`
+}
+
+// CloudInitVariable is the value of a variable of a cloud-init template.
+// +kubebuilder:validation:MaxLength=8192
+type CloudInitVariable string
+
+// TagValue is the value of a tag.
+// +kubebuilder:validation:MaxLength=128
+type TagValue string
+
+// ConfigMapKeyReference names a key of a ConfigMap in the same namespace.
+type ConfigMapKeyReference struct {
+	// Name of the ConfigMap.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	Name string `json:"name"`
+	// Key in its data.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	Key string `json:"key"`
+}
+
+// SSHKeySecretReference names public keys in a Secret in the same namespace.
+type SSHKeySecretReference struct {
+	// Name of the Secret.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	Name string `json:"name"`
+	// Keys in its data, each holding lines of an authorized_keys file.
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=32
+	// +kubebuilder:validation:items:MinLength=1
+	// +kubebuilder:validation:items:MaxLength=253
+	// +listType=set
+	Keys []string `json:"keys"`
 }
 
 // ScaleUpPolicy says when nodes may be added to a group.

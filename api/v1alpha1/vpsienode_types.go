@@ -27,9 +27,9 @@ type VPSieNode struct {
 	Status VPSieNodeStatus `json:"status,omitempty"`
 }
 
-// VPSieNodeSpec is the intent: what to buy and why. It never changes.
+// VPSieNodeSpec is the intent: what to buy and why. But for its tags it never changes.
 //
-// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="a VPSieNode's spec cannot be changed: delete it, and the autoscaler makes another where one is needed"
+// +kubebuilder:validation:XValidation:rule="self.nodeGroupName == oldSelf.nodeGroupName && self.offeringID == oldSelf.offeringID && self.datacenterID == oldSelf.datacenterID && has(self.offeringName) == has(oldSelf.offeringName) && (!has(self.offeringName) || self.offeringName == oldSelf.offeringName) && has(self.osImageID) == has(oldSelf.osImageID) && (!has(self.osImageID) || self.osImageID == oldSelf.osImageID) && has(self.labels) == has(oldSelf.labels) && (!has(self.labels) || self.labels == oldSelf.labels) && has(self.taints) == has(oldSelf.taints) && (!has(self.taints) || self.taints == oldSelf.taints) && has(self.capacity) == has(oldSelf.capacity) && (!has(self.capacity) || self.capacity == oldSelf.capacity) && has(self.allocatable) == has(oldSelf.allocatable) && (!has(self.allocatable) || self.allocatable == oldSelf.allocatable) && has(self.decision) == has(oldSelf.decision) && (!has(self.decision) || self.decision == oldSelf.decision) && has(self.sshKeyIds) == has(oldSelf.sshKeyIds) && (!has(self.sshKeyIds) || self.sshKeyIds == oldSelf.sshKeyIds)",message="a VPSieNode's spec cannot be changed but for its tags: delete it, and the autoscaler makes another where one is needed"
 type VPSieNodeSpec struct {
 	// NodeGroupName is the NodeGroup, in the same namespace, that the node belongs to.
 	// +kubebuilder:validation:MinLength=1
@@ -74,6 +74,20 @@ type VPSieNodeSpec struct {
 	// Allocatable is what pods are expected to find on the node, the reservations taken off.
 	// +optional
 	Allocatable corev1.ResourceList `json:"allocatable,omitempty"`
+
+	// SSHKeyIDs are the identifiers of SSH keys of the VPSie account that may log in to the machine.
+	// +kubebuilder:validation:MaxItems=64
+	// +kubebuilder:validation:items:MaxLength=63
+	// +listType=set
+	// +optional
+	SSHKeyIDs []string `json:"sshKeyIds,omitempty"`
+
+	// Tags are put on this machine at VPSie beside those of its NodeGroup, over which they win.
+	// +kubebuilder:validation:MaxProperties=32
+	// +kubebuilder:validation:XValidation:rule="self.all(k, !k.startsWith('autoscaler.vpsie.com/'))",message="keys that start with autoscaler.vpsie.com/ belong to the autoscaler: choose another key"
+	// +kubebuilder:validation:XValidation:rule="self.all(k, size(k) > 0 && size(k) <= 128 && !k.contains('='))",message="keys have 1 to 128 characters, = not among them"
+	// +optional
+	Tags map[string]TagValue `json:"tags,omitempty"`
 
 	// Decision records why this machine was chosen.
 	// +optional
@@ -154,6 +168,14 @@ type VPSieNodeStatus struct {
 	// +optional
 	MachineID string `json:"machineID,omitempty"`
 
+	// NodeName is the name of the Node, where the machine's host name is not the VPSieNode's.
+	// +optional
+	NodeName string `json:"nodeName,omitempty"`
+
+	// Tags are those last put on the machine.
+	// +optional
+	Tags map[string]TagValue `json:"tags,omitempty"`
+
 	// Addresses are the addresses of the machine.
 	// +listType=atomic
 	// +optional
@@ -177,4 +199,12 @@ type VPSieNodeList struct {
 	metav1.TypeMeta `json:",inline"`
 	metav1.ListMeta `json:"metadata,omitempty"`
 	Items           []VPSieNode `json:"items"`
+}
+
+// NodeName is the name of the Node that the machine becomes.
+func (n *VPSieNode) NodeName() string {
+	if n.Status.NodeName != "" {
+		return n.Status.NodeName
+	}
+	return n.Name
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/vpsie/vpsie-autoscaler/provisioner/bootstrap"
 	"github.com/vpsie/vpsie-autoscaler/provisioner/cloud"
 	"github.com/vpsie/vpsie-autoscaler/provisioner/group"
+	"github.com/vpsie/vpsie-autoscaler/provisioner/hostnames"
 	"github.com/vpsie/vpsie-autoscaler/provisioner/lifecycle"
 	"github.com/vpsie/vpsie-autoscaler/rebalancer"
 	"github.com/vpsie/vpsie-autoscaler/rebalancer/drain"
@@ -36,7 +37,7 @@ func (p *process) addController(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	prefix, err := p.hostnamePrefix(ctx)
+	names, err := p.hostnames(ctx)
 	if err != nil {
 		return err
 	}
@@ -54,12 +55,12 @@ func (p *process) addController(ctx context.Context) error {
 		Client: p.manager.GetClient(), Demand: demand, Market: market, Metrics: meters,
 		Events: p.manager.GetEventRecorder("vpsie-provisioner"), Log: p.log,
 	}, provisioner.Options{
-		Window:         provisioner.Window{Idle: settings.BatchIdle, Max: settings.BatchMax},
-		Resync:         settings.ResyncInterval,
-		HostnamePrefix: prefix,
-		ImageID:        p.settings.VPSie.ImageID,
-		Limits:         limitsOf(settings),
-		Policy:         policyOf(settings),
+		Window:    provisioner.Window{Idle: settings.BatchIdle, Max: settings.BatchMax},
+		Resync:    settings.ResyncInterval,
+		Hostnames: names,
+		ImageID:   p.settings.VPSie.ImageID,
+		Limits:    limitsOf(settings),
+		Policy:    policyOf(settings),
 	})
 	if err := p.manager.Add(planner); err != nil {
 		return err
@@ -70,13 +71,13 @@ func (p *process) addController(ctx context.Context) error {
 	if err := groups.Setup(p.manager); err != nil {
 		return fmt.Errorf("set up the NodeGroup controller: %w", err)
 	}
-	return p.addNodeControllers(ctx, nodeParts{provider, prefix, market, planner, meters})
+	return p.addNodeControllers(ctx, nodeParts{provider, names, market, planner, meters})
 }
 
 // nodeParts are what the controllers of single nodes share with the rest of the controller.
 type nodeParts struct {
 	provider cloud.Provider
-	prefix   string
+	names    hostnames.Scheme
 	market   *provisioner.Market
 	planner  *provisioner.Provisioner
 	meters   *telemetry.Metrics
@@ -94,7 +95,7 @@ func (p *process) addNodeControllers(ctx context.Context, parts nodeParts) error
 	lives := lifecycle.New(lifecycle.Parts{
 		Client:    p.manager.GetClient(),
 		Provider:  parts.provider,
-		Inventory: lifecycle.NewInventory(parts.provider, parts.prefix),
+		Inventory: lifecycle.NewInventory(parts.provider, parts.names.Prefix),
 		Tokens:    &bootstrap.Tokens{Client: p.manager.GetClient(), Lifetime: settings.LaunchTimeout + settings.JoinTimeout},
 		Cluster:   (&clusterToJoin{process: p}).get,
 		Drainer:   drainer,
@@ -122,15 +123,16 @@ func (p *process) addNodeControllers(ctx context.Context, parts nodeParts) error
 	return nil
 }
 
-// hostnamePrefix starts the host name of every machine of this cluster. Without a configured name it follows from the UID of
+// hostnames says how the machines of this cluster are called. Without a configured name the prefix follows from the UID of
 // kube-system, which no two clusters share.
-func (p *process) hostnamePrefix(ctx context.Context) (string, error) {
-	if name := p.settings.Cluster.Name; name != "" {
-		return name + "-", nil
-	}
+func (p *process) hostnames(ctx context.Context) (hostnames.Scheme, error) {
 	var namespace corev1.Namespace
 	if err := p.manager.GetAPIReader().Get(ctx, client.ObjectKey{Name: metav1.NamespaceSystem}, &namespace); err != nil {
-		return "", fmt.Errorf("derive the cluster's name: %w (or set cluster.name)", err)
+		return hostnames.Scheme{}, fmt.Errorf("tell this cluster from others by the UID of namespace kube-system: %w", err)
 	}
-	return "v" + string(namespace.UID)[:8] + "-", nil
+	scheme := hostnames.Scheme{Prefix: "v" + string(namespace.UID)[:8] + "-", ClusterID: string(namespace.UID)}
+	if name := p.settings.Cluster.Name; name != "" {
+		scheme.Prefix = name + "-"
+	}
+	return scheme, nil
 }

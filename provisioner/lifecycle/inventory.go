@@ -37,7 +37,7 @@ func (i *Inventory) Lookup(ctx context.Context, hostname string, notBefore time.
 	defer i.mu.Unlock()
 	if i.machines == nil || i.asOf.Before(notBefore) {
 		asOf := time.Now()
-		list, err := i.provider.Machines(ctx, i.prefix)
+		list, err := i.provider.Machines(ctx, cloud.Filter{HostnamePrefix: i.prefix})
 		if err != nil {
 			return nil, err
 		}

@@ -114,7 +114,9 @@ func (r *Reconciler) createRequest(ctx context.Context, object *v1alpha1.VPSieNo
 		DatacenterID: object.Spec.DatacenterID,
 		ImageID:      object.Spec.OSImageID,
 		UserData:     userData,
-		Tags:         []string{"vpsie-autoscaler", "nodegroup-" + object.Spec.NodeGroupName},
+		Attributes: cloud.Attributes{Tags: map[string]string{
+			v1alpha1.TagManaged: "true", v1alpha1.TagNodeGroup: object.Spec.NodeGroupName,
+		}},
 	}, nil
 }
 

@@ -34,7 +34,7 @@ func (w *world) changeNode(apply func(*corev1.Node)) {
 
 // machines are those that stand in the cloud now, whatever their state.
 func (w *world) machines() []cloud.Machine {
-	machines, err := w.cloud.Machines(context.Background(), prefix)
+	machines, err := w.cloud.Machines(context.Background(), cloud.Filter{HostnamePrefix: prefix})
 	if err != nil {
 		w.t.Errorf("list machines: %v", err)
 	}

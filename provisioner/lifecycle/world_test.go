@@ -153,11 +153,11 @@ func (c watchedCloud) Delete(ctx context.Context, machine cloud.Machine) error {
 	return c.world.write("cloud delete", func() error { return c.Cloud.Delete(ctx, machine) })
 }
 
-func (c watchedCloud) Machines(ctx context.Context, prefix string) ([]cloud.Machine, error) {
+func (c watchedCloud) Machines(ctx context.Context, filter cloud.Filter) ([]cloud.Machine, error) {
 	if c.world.blind {
 		return nil, fmt.Errorf("list machines: %w", cloud.ErrTransient)
 	}
-	return c.Cloud.Machines(ctx, prefix)
+	return c.Cloud.Machines(ctx, filter)
 }
 
 // drainer evicts every pod of a node, one turn at a time.

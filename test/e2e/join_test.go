@@ -85,7 +85,7 @@ func deleteMachine(t *testing.T, provider cloud.Provider, hostname string) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	for {
-		machines, err := provider.Machines(ctx, hostname)
+		machines, err := provider.Machines(ctx, cloud.Filter{HostnamePrefix: hostname})
 		if err != nil {
 			t.Errorf("clean up %s: %v", hostname, err)
 			return

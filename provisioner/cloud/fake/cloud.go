@@ -3,10 +3,13 @@ package fake
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
 	"time"
+
+	"k8s.io/apimachinery/pkg/util/sets"
 
 	"github.com/vpsie/vpsie-autoscaler/provisioner/cloud"
 )
@@ -17,6 +20,8 @@ type Options struct {
 	Datacenters []cloud.Datacenter
 	// Offerings are those sold; nil means DefaultOfferings.
 	Offerings []cloud.Offering
+	// Capabilities are those of the cloud; nil means all of them.
+	Capabilities cloud.Capabilities
 	// BuildTime is how long a machine stays StatePending after its Create was accepted; zero means that it is built at once.
 	BuildTime time.Duration
 	// DeleteTime is how long a machine stays listed as StateEnding after Delete; zero means that it is gone at once.
@@ -91,7 +96,7 @@ func (c *Cloud) Offerings(ctx context.Context, datacenterID string) ([]cloud.Off
 
 // Create implements cloud.Provider.
 func (c *Cloud) Create(ctx context.Context, request cloud.CreateRequest) error {
-	request.UserData, request.Tags = slices.Clone(request.UserData), slices.Clone(request.Tags)
+	request.UserData, request.Attributes = slices.Clone(request.UserData), cloneAttributes(request.Attributes)
 	call := Call{Op: OpCreate, Hostname: request.Hostname, DatacenterID: request.DatacenterID, Request: request}
 	var built *machine
 	err := c.do(ctx, call, func() error {
@@ -111,11 +116,14 @@ func (c *Cloud) Create(ctx context.Context, request cloud.CreateRequest) error {
 }
 
 // Machines implements cloud.Provider.
-func (c *Cloud) Machines(ctx context.Context, hostnamePrefix string) ([]cloud.Machine, error) {
+func (c *Cloud) Machines(ctx context.Context, filter cloud.Filter) ([]cloud.Machine, error) {
 	var found []cloud.Machine
-	err := c.do(ctx, Call{Op: OpMachines, HostnamePrefix: hostnamePrefix}, func() error {
+	err := c.do(ctx, Call{Op: OpMachines, Filter: filter}, func() error {
+		if filter.HostnamePrefix == "" {
+			return fmt.Errorf("list machines: the host name prefix is empty: %w", cloud.ErrInvalid)
+		}
 		for _, m := range c.present() {
-			if strings.HasPrefix(m.Hostname, strings.ToLower(hostnamePrefix)) {
+			if strings.HasPrefix(m.Hostname, strings.ToLower(filter.HostnamePrefix)) && hasTags(m, filter.Tags) {
 				found = append(found, m)
 			}
 		}
@@ -125,6 +133,66 @@ func (c *Cloud) Machines(ctx context.Context, hostnamePrefix string) ([]cloud.Ma
 		return nil, err
 	}
 	return found, nil
+}
+
+// Capabilities implements cloud.Provider.
+func (c *Cloud) Capabilities() cloud.Capabilities {
+	if c.options.Capabilities != nil {
+		return c.options.Capabilities
+	}
+	return sets.New(cloud.CapabilityUserData, cloud.CapabilityImage, cloud.CapabilityTags, cloud.CapabilitySSHKeys)
+}
+
+// Machine implements cloud.Provider.
+func (c *Cloud) Machine(ctx context.Context, id string) (cloud.Machine, error) {
+	var found cloud.Machine
+	err := c.do(ctx, Call{Op: OpMachine, MachineID: id}, func() error {
+		_, seen, err := c.find(id)
+		found = seen
+		return err
+	})
+	return found, err
+}
+
+// Configure implements cloud.Provider.
+func (c *Cloud) Configure(ctx context.Context, target cloud.Machine, wanted cloud.Attributes) error {
+	call := Call{Op: OpConfigure, Hostname: target.Hostname, MachineID: target.ID, Attributes: cloneAttributes(wanted)}
+	return c.do(ctx, call, func() error {
+		m, _, err := c.find(target.ID)
+		if err != nil {
+			return err
+		}
+		m.tags = maps.Clone(wanted.Tags)
+		for _, key := range wanted.SSHKeyIDs {
+			if !slices.Contains(m.sshKeys, key) {
+				m.sshKeys = append(m.sshKeys, key)
+			}
+		}
+		return nil
+	})
+}
+
+// find is the listed machine with an identifier. The caller holds c.mu.
+func (c *Cloud) find(id string) (*machine, cloud.Machine, error) {
+	for _, m := range c.machines {
+		if seen, exists := c.view(m); exists && seen.ID != "" && seen.ID == id {
+			return m, seen, nil
+		}
+	}
+	return nil, cloud.Machine{}, fmt.Errorf("machine %q: %w", id, cloud.ErrNotFound)
+}
+
+func hasTags(m cloud.Machine, wanted map[string]string) bool {
+	for key, value := range wanted {
+		if m.Tags[key] != value {
+			return false
+		}
+	}
+	return true
+}
+
+func cloneAttributes(a cloud.Attributes) cloud.Attributes {
+	return cloud.Attributes{Tags: maps.Clone(a.Tags), SSHKeyIDs: slices.Clone(a.SSHKeyIDs)}
 }
 
 // Delete implements cloud.Provider.
@@ -153,7 +221,7 @@ func (c *Cloud) checkCreate(request cloud.CreateRequest) error {
 	case !c.sells(request):
 		return fmt.Errorf("create machine %s: offering %q: %w", request.Hostname, request.OfferingID, cloud.ErrNotFound)
 	case c.soldOut[place{request.DatacenterID, request.OfferingID}]:
-		return fmt.Errorf("create machine %s: offering %q: %w", request.Hostname, request.OfferingID, cloud.ErrSoldOut)
+		return fmt.Errorf("create machine %s: offering %q: %w", request.Hostname, request.OfferingID, &cloud.SoldOutError{DatacenterID: request.DatacenterID, OfferingID: request.OfferingID})
 	case c.quota > 0 && len(c.present()) >= c.quota:
 		return fmt.Errorf("create machine %s: %d machines: %w", request.Hostname, c.quota, cloud.ErrQuota)
 	}

@@ -22,7 +22,7 @@ func request(hostname string) cloud.CreateRequest {
 
 func states(t *testing.T, c *fake.Cloud) map[string]cloud.State {
 	t.Helper()
-	machines, err := c.Machines(t.Context(), "")
+	machines, err := c.Machines(t.Context(), cloud.Filter{HostnamePrefix: "w"})
 	if err != nil {
 		t.Fatalf("Machines: %v", err)
 	}
@@ -181,7 +181,7 @@ func TestMachinesFiltersByPrefixWithoutRegardToCase(t *testing.T) {
 	c := fake.New(fake.Options{})
 	c.AddMachine(cloud.Machine{Hostname: "Mine-1", State: cloud.StateBroken})
 	c.AddMachine(cloud.Machine{Hostname: "other-1"})
-	machines, err := c.Machines(t.Context(), "MINE-")
+	machines, err := c.Machines(t.Context(), cloud.Filter{HostnamePrefix: "MINE-"})
 	if err != nil || len(machines) != 1 || machines[0].Hostname != "mine-1" || machines[0].State != cloud.StateBroken {
 		t.Errorf("Machines: %v, %v", machines, err)
 	}

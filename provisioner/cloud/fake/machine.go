@@ -2,6 +2,8 @@ package fake
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,9 +14,13 @@ import (
 type machine struct {
 	id         string
 	hostname   string
+	nodeName   string // empty: the host name
 	datacenter string
 	offering   string
 	addresses  []string
+	tags       map[string]string
+	sshKeys    []string
+	createdAt  time.Time
 	builtAt    time.Time
 	deletedAt  time.Time // zero: nobody asked
 	removed    bool
@@ -31,6 +37,9 @@ func (c *Cloud) add(request cloud.CreateRequest) *machine {
 		datacenter: request.DatacenterID,
 		offering:   request.OfferingID,
 		addresses:  []string{fmt.Sprintf("10.0.%d.%d", c.serial/250, c.serial%250+1)},
+		tags:       maps.Clone(request.Tags),
+		sshKeys:    slices.Clone(request.SSHKeyIDs),
+		createdAt:  time.Now(),
 		builtAt:    time.Now().Add(c.options.BuildTime),
 	}
 	c.machines = append(c.machines, m)
@@ -74,7 +83,9 @@ func (c *Cloud) present() []cloud.Machine {
 // view is the machine as the cloud reports it now, and whether it does. The caller holds c.mu.
 func (c *Cloud) view(m *machine) (cloud.Machine, bool) {
 	now := time.Now()
-	seen := cloud.Machine{Hostname: strings.ToLower(m.hostname), DatacenterID: m.datacenter, OfferingID: m.offering}
+	seen := cloud.Machine{
+		Hostname: strings.ToLower(m.hostname), NodeName: m.nodeName, DatacenterID: m.datacenter, OfferingID: m.offering, CreatedAt: m.createdAt,
+	}
 	ended := !m.deletedAt.IsZero() && !now.Before(m.deletedAt.Add(c.options.DeleteTime))
 	if m.removed || ended {
 		return cloud.Machine{}, false
@@ -83,7 +94,7 @@ func (c *Cloud) view(m *machine) (cloud.Machine, bool) {
 		seen.State = cloud.StatePending
 		return seen, true
 	}
-	seen.ID, seen.Addresses = m.id, append([]string(nil), m.addresses...)
+	seen.ID, seen.Addresses, seen.Tags = m.id, slices.Clone(m.addresses), maps.Clone(m.tags)
 	switch {
 	case !m.deletedAt.IsZero():
 		seen.State = cloud.StateEnding

@@ -18,20 +18,23 @@ const (
 	OpDatacenters Op = "Datacenters"
 	OpOfferings   Op = "Offerings"
 	OpCreate      Op = "Create"
+	OpMachine     Op = "Machine"
 	OpMachines    Op = "Machines"
+	OpConfigure   Op = "Configure"
 	OpDelete      Op = "Delete"
 )
 
 // Call is one call that the Cloud received. Only the fields that belong to its Op are set.
 type Call struct {
-	Op             Op
-	Time           time.Time
-	Hostname       string              // of OpCreate and OpDelete
-	DatacenterID   string              // of OpCreate and OpOfferings
-	MachineID      string              // of OpDelete
-	HostnamePrefix string              // of OpMachines
-	Request        cloud.CreateRequest // of OpCreate
-	Err            error               // what the caller got
+	Op           Op
+	Time         time.Time
+	Hostname     string              // of OpCreate, OpConfigure and OpDelete
+	DatacenterID string              // of OpCreate and OpOfferings
+	MachineID    string              // of OpMachine, OpConfigure and OpDelete
+	Filter       cloud.Filter        // of OpMachines
+	Attributes   cloud.Attributes    // of OpConfigure
+	Request      cloud.CreateRequest // of OpCreate
+	Err          error               // what the caller got
 }
 
 // outcome is what a test ordered for the next call of an Op.
@@ -115,7 +118,10 @@ func (c *Cloud) SetQuota(machines int) {
 func (c *Cloud) AddMachine(given cloud.Machine) string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	m := c.add(cloud.CreateRequest{Hostname: given.Hostname, DatacenterID: given.DatacenterID, OfferingID: given.OfferingID})
+	m := c.add(cloud.CreateRequest{
+		Hostname: given.Hostname, DatacenterID: given.DatacenterID, OfferingID: given.OfferingID, Attributes: cloud.Attributes{Tags: given.Tags},
+	})
+	m.nodeName = given.NodeName
 	m.builtAt, m.announced, m.broken = time.Now(), true, given.State == cloud.StateBroken
 	if given.State == cloud.StateEnding {
 		m.deletedAt = time.Now()

@@ -24,7 +24,7 @@ func (c *Client) Create(ctx context.Context, request cloud.CreateRequest) error 
 		Backup: "0", WeeklyBackup: "0", MonthlyBackup: "0",
 		GeneratedPassword: true,
 		UserData:          base64.StdEncoding.EncodeToString(request.UserData),
-		Tags:              append([]string{}, request.Tags...),
+		Tags:              tagTexts(request.Tags),
 	}
 	if body.ImageID == "" {
 		body.ImageID = c.options.ImageID

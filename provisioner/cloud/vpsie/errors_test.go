@@ -126,7 +126,7 @@ func TestSecretsAreInNoErrorAndNoLog(t *testing.T) {
 			o.Logger = funcr.New(func(_, args string) { logged.WriteString(args) }, funcr.Options{Verbosity: 9})
 			client := newClientWith(t, o)
 
-			_, machinesErr := client.Machines(t.Context(), "c1-")
+			_, machinesErr := client.Machines(t.Context(), cloud.Filter{HostnamePrefix: "c1-"})
 			_, datacentersErr := client.Datacenters(t.Context())
 			_, offeringsErr := client.Offerings(t.Context(), "dc-1")
 			said := logged.String()

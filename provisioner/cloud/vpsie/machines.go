@@ -7,16 +7,23 @@ import (
 	"slices"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/util/sets"
+
 	"github.com/vpsie/vpsie-autoscaler/provisioner/cloud"
 )
+
+// Capabilities implements cloud.Provider.
+func (c *Client) Capabilities() cloud.Capabilities {
+	return sets.New(cloud.CapabilityUserData, cloud.CapabilityImage, cloud.CapabilityTags, cloud.CapabilitySSHKeys)
+}
 
 // Machines implements cloud.Provider. An empty prefix is refused: it would claim the machines of everybody in the account.
 //
 // StateEnding is never reported, as no field of the API tells a deletion from another task on the machine. A machine that is
 // suspended is running: suspension comes from the account's bills, and a new machine would not cure it. VPSie does not tell
 // the plan of a machine that is built, so OfferingID is set only while it is pending.
-func (c *Client) Machines(ctx context.Context, hostnamePrefix string) ([]cloud.Machine, error) {
-	if hostnamePrefix == "" {
+func (c *Client) Machines(ctx context.Context, filter cloud.Filter) ([]cloud.Machine, error) {
+	if filter.HostnamePrefix == "" {
 		return nil, fmt.Errorf("list machines: host name prefix is empty, want the cluster's: %w", cloud.ErrInvalid)
 	}
 	// The queue is read first: a machine that is built in between is then found in the list, not in neither.
@@ -28,7 +35,7 @@ func (c *Client) Machines(ctx context.Context, hostnamePrefix string) ([]cloud.M
 	if err != nil {
 		return nil, fmt.Errorf("list machines: %w", err)
 	}
-	return merge(strings.ToLower(hostnamePrefix), listed, queued)
+	return merge(strings.ToLower(filter.HostnamePrefix), listed, queued)
 }
 
 // merge makes the machines of one cluster out of the two lists. A host name in both is a machine that has been built.

@@ -29,7 +29,7 @@ func machines(t *testing.T, vms, pending string) ([]cloud.Machine, error) {
 	a := newAPI()
 	a.on(listVMs, answer(200, vms))
 	a.on(pendingVMs, answer(200, pending))
-	return newClient(t, a).Machines(t.Context(), "C1-")
+	return newClient(t, a).Machines(t.Context(), cloud.Filter{HostnamePrefix: "C1-"})
 }
 
 const nothing = `{"error":false,"data":[],"total":0}`
@@ -79,14 +79,14 @@ func TestMachinesReadsTheQueueBeforeTheList(t *testing.T) {
 		}
 		answer(200, body)(w, r)
 	})
-	got, err := newClient(t, a).Machines(t.Context(), "c1-")
+	got, err := newClient(t, a).Machines(t.Context(), cloud.Filter{HostnamePrefix: "c1-"})
 	if err != nil || len(got) != 1 {
 		t.Errorf("machines: %v, %v; the machine that was built between the two calls is missing", got, err)
 	}
 }
 
 func TestMachinesOfAnEmptyPrefixAreRefused(t *testing.T) {
-	if _, err := newClient(t, newAPI()).Machines(t.Context(), ""); !errors.Is(err, cloud.ErrInvalid) {
+	if _, err := newClient(t, newAPI()).Machines(t.Context(), cloud.Filter{HostnamePrefix: ""}); !errors.Is(err, cloud.ErrInvalid) {
 		t.Errorf("error %v, want ErrInvalid", err)
 	}
 }
@@ -138,7 +138,7 @@ func TestMachinesFetchesThePagesOfAListWithMoreRowsThanItShows(t *testing.T) {
 	a := newAPI()
 	a.on(pendingVMs, answer(200, nothing))
 	a.on(listVMs, paged(250, 100))
-	got, err := newClient(t, a).Machines(t.Context(), "c1-")
+	got, err := newClient(t, a).Machines(t.Context(), cloud.Filter{HostnamePrefix: "c1-"})
 	if err != nil || len(got) != 250 {
 		t.Fatalf("%d machines, %v; want 250", len(got), err)
 	}
@@ -161,7 +161,7 @@ func TestMachinesRefusesPagesThatMove(t *testing.T) {
 			a := newAPI()
 			a.on(pendingVMs, answer(200, nothing))
 			a.on(listVMs, handler)
-			if got, err := newClient(t, a).Machines(t.Context(), "c1-"); !errors.Is(err, cloud.ErrTransient) {
+			if got, err := newClient(t, a).Machines(t.Context(), cloud.Filter{HostnamePrefix: "c1-"}); !errors.Is(err, cloud.ErrTransient) {
 				t.Errorf("got %d machines, %v; want ErrTransient", len(got), err)
 			}
 		})
@@ -171,7 +171,7 @@ func TestMachinesRefusesPagesThatMove(t *testing.T) {
 func createRequest() cloud.CreateRequest {
 	return cloud.CreateRequest{
 		Hostname: "C1-Node", OfferingID: "plan-1", DatacenterID: "dc-1",
-		UserData: []byte("#cloud-config\ntoken: abcdef.0123456789abcdef\n"), Tags: []string{"autoscaler"},
+		UserData: []byte("#cloud-config\ntoken: abcdef.0123456789abcdef\n"), Attributes: cloud.Attributes{Tags: map[string]string{"team": "web"}},
 	}
 }
 
@@ -186,7 +186,7 @@ func TestCreateSendsWhatTheAPIWants(t *testing.T) {
 		"resourceIdentifier": "plan-1", "osIdentifier": "image-1", "dcIdentifier": "dc-1", "hostname": "c1-node", "projectId": "71128",
 		"addPublicIpV4": "1", "addPublicIpV6": "0", "addPrivateIp": "0",
 		"backupEnabled": "0", "weeklyBackupEnabled": "0", "monthlyBackupEnabled": "0",
-		"isGeneratedPassword": true, "tags": []any{"autoscaler"},
+		"isGeneratedPassword": true, "tags": []any{"team=web"},
 		"userData": base64.StdEncoding.EncodeToString(createRequest().UserData),
 	}
 	if diff := cmp.Diff(want, decode(t, sent.body)); diff != "" {
