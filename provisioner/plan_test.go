@@ -46,6 +46,7 @@ func TestPodsBecomeVPSieNodes(t *testing.T) {
 	wantLabels := map[string]string{
 		v1alpha1.LabelManaged: "true", v1alpha1.LabelNodeGroup: "web", v1alpha1.LabelNodeGroupNamespace: build.Namespace, "tier": "front",
 		v1alpha1.LabelDatacenter: fake.DatacenterAmsterdam, v1alpha1.LabelOffering: fake.OfferingGeneral2,
+		v1alpha1.LabelCapacityType: "on-demand",
 		corev1.LabelArchStable: "amd64", corev1.LabelOSStable: "linux", corev1.LabelInstanceTypeStable: "general-2",
 		corev1.LabelTopologyZone: fake.DatacenterAmsterdam, corev1.LabelTopologyRegion: fake.DatacenterAmsterdam,
 	}
