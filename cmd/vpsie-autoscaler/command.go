@@ -16,9 +16,11 @@ func newCommand(environ []string) *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
+	scorer := newRole(environ, config.CommandExtender, "Score nodes for kube-scheduler", (*process).addExtender)
+	addCheck(scorer, environ)
 	root.AddCommand(
 		newRole(environ, config.CommandController, "Buy, join and remove machines", (*process).addController),
-		newRole(environ, config.CommandExtender, "Score nodes for kube-scheduler", (*process).addExtender),
+		scorer,
 		newRole(environ, config.CommandWebhook, "Admit pods and NodeGroups", (*process).addWebhook),
 		newRole(environ, config.CommandAll, "Run controller, extender and webhook in one process",
 			(*process).addController, (*process).addExtender, (*process).addWebhook),

@@ -1,0 +1,40 @@
+package extender
+
+import (
+	"encoding/json"
+	"fmt"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	configv1 "k8s.io/kube-scheduler/config/v1"
+	"sigs.k8s.io/yaml"
+)
+
+// ReadConfiguration reads the configuration of a scheduler: a file of kind KubeSchedulerConfiguration, or what a running
+// scheduler answers under /configz. A field that does not exist is an error, as it is for the scheduler.
+func ReadConfiguration(content []byte) (*configv1.KubeSchedulerConfiguration, error) {
+	var running struct {
+		Config json.RawMessage `json:"componentconfig"`
+	}
+	if json.Unmarshal(content, &running) == nil && running.Config != nil {
+		content = running.Config
+	}
+	var kind metav1.TypeMeta
+	if err := yaml.Unmarshal(content, &kind); err != nil {
+		return nil, fmt.Errorf("not a scheduler configuration: %w", err)
+	}
+	if kind.Kind != "KubeSchedulerConfiguration" || kind.APIVersion != configv1.SchemeGroupVersion.String() {
+		return nil, fmt.Errorf("it is a %s of %s, want a KubeSchedulerConfiguration of %s", orNothing(kind.Kind), orNothing(kind.APIVersion), configv1.SchemeGroupVersion)
+	}
+	var config configv1.KubeSchedulerConfiguration
+	if err := yaml.UnmarshalStrict(content, &config); err != nil {
+		return nil, fmt.Errorf("scheduler configuration: %w", err)
+	}
+	return &config, nil
+}
+
+func orNothing(text string) string {
+	if text == "" {
+		return "nothing"
+	}
+	return text
+}
