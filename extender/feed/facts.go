@@ -115,7 +115,7 @@ func (f *facts) setMachine(vn *v1alpha1.VPSieNode) {
 	defer f.mu.Unlock()
 	f.machines[client.ObjectKeyFromObject(vn)] = machine{
 		plan: score.Plan{
-			Node:     vn.Name,
+			Node:     vn.NodeName(),
 			Pods:     vn.Spec.Decision.Pods,
 			InFlight: !removing && !usable && vn.Status.Phase != v1alpha1.PhaseFailed,
 			Since:    vn.CreationTimestamp.Time,
