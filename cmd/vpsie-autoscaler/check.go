@@ -71,14 +71,20 @@ func (c schedulerCheck) run(ctx context.Context, settings *config.Config, out io
 		SchedulerNames:    settings.Controller.SchedulerNames,
 	})
 	failed := false
+	var report strings.Builder
 	for _, finding := range findings {
 		failed = failed || finding.Severity == extender.SeverityError
-		fmt.Fprintln(out, finding)
+		fmt.Fprintln(&report, finding)
+	}
+	if !failed {
+		fmt.Fprintf(&report, "%s: no errors\n", from)
+	}
+	if _, err := io.WriteString(out, report.String()); err != nil {
+		return err
 	}
 	if failed {
 		return fmt.Errorf("%s: %w", from, errFindings)
 	}
-	fmt.Fprintf(out, "%s: no errors\n", from)
 	return nil
 }
 

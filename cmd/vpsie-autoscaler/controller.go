@@ -16,11 +16,13 @@ import (
 	"github.com/vpsie/vpsie-autoscaler/provisioner"
 	"github.com/vpsie/vpsie-autoscaler/provisioner/bootstrap"
 	"github.com/vpsie/vpsie-autoscaler/provisioner/cloud"
+	"github.com/vpsie/vpsie-autoscaler/provisioner/gc"
 	"github.com/vpsie/vpsie-autoscaler/provisioner/group"
 	"github.com/vpsie/vpsie-autoscaler/provisioner/hostnames"
 	"github.com/vpsie/vpsie-autoscaler/provisioner/lifecycle"
 	"github.com/vpsie/vpsie-autoscaler/rebalancer"
 	"github.com/vpsie/vpsie-autoscaler/rebalancer/drain"
+	"github.com/vpsie/vpsie-autoscaler/rebalancer/repair"
 )
 
 const (
@@ -94,13 +96,16 @@ func (p *process) addNodeControllers(ctx context.Context, parts nodeParts) error
 	}
 	lives := lifecycle.New(lifecycle.Parts{
 		Client:    p.manager.GetClient(),
+		Live:      p.manager.GetAPIReader(),
 		Provider:  parts.provider,
 		Inventory: lifecycle.NewInventory(parts.provider, parts.names.Prefix),
 		Tokens:    &bootstrap.Tokens{Client: p.manager.GetClient(), Lifetime: settings.LaunchTimeout + settings.JoinTimeout},
 		Cluster:   (&clusterToJoin{process: p}).get,
+		Sources:   bootstrap.Sources{Reader: p.manager.GetAPIReader()},
 		Drainer:   drainer,
 		Market:    parts.market,
 		Released:  parts.planner.Trigger,
+		Gone:      parts.planner.Forget,
 		Metrics:   parts.meters,
 		Events:    p.manager.GetEventRecorder("vpsie-lifecycle"),
 	}, lifecycle.Options{
@@ -109,6 +114,8 @@ func (p *process) addNodeControllers(ctx context.Context, parts nodeParts) error
 		LostTimeout:   settings.LostTimeout,
 		PollInterval:  settings.PollInterval,
 		RetryInterval: retryInterval,
+		ClusterID:     parts.names.ClusterID,
+		Version:       version(),
 	})
 	if err := lives.Setup(ctx, p.manager); err != nil {
 		return fmt.Errorf("set up the VPSieNode controller: %w", err)
@@ -120,7 +127,22 @@ func (p *process) addNodeControllers(ctx context.Context, parts nodeParts) error
 	if err := scaleDown.Setup(ctx, p.manager); err != nil {
 		return fmt.Errorf("set up the scale-down controller: %w", err)
 	}
-	return nil
+	return p.addSafeguards(parts, drainer)
+}
+
+// addSafeguards adds what notices that nodes have failed or that something is left over.
+func (p *process) addSafeguards(parts nodeParts, drainer *drain.Drainer) error {
+	replace := repair.New(repair.Parts{
+		Client: p.manager.GetClient(), Live: p.manager.GetAPIReader(), Metrics: parts.meters,
+		Events: p.manager.GetEventRecorder("vpsie-repair"), Timeout: p.settings.Controller.UnhealthyTimeout,
+	})
+	if err := replace.Setup(p.manager); err != nil {
+		return fmt.Errorf("set up the repair controller: %w", err)
+	}
+	return p.manager.Add(gc.New(gc.Parts{
+		Client: p.manager.GetClient(), Live: p.manager.GetAPIReader(), Provider: parts.provider, Drainer: drainer,
+		Metrics: parts.meters, Events: p.manager.GetEventRecorder("vpsie-gc"), Log: p.log,
+	}, gc.Options{Names: parts.names, GracePeriod: p.settings.Controller.OrphanGracePeriod}))
 }
 
 // hostnames says how the machines of this cluster are called. Without a configured name the prefix follows from the UID of

@@ -23,6 +23,7 @@ type Config struct {
 	Extender   Extender   `koanf:"extender"`
 	Webhook    Webhook    `koanf:"webhook"`
 	Metrics    Metrics    `koanf:"metrics"`
+	Tracing    Tracing    `koanf:"tracing"`
 	Health     Health     `koanf:"health"`
 }
 
@@ -46,14 +47,28 @@ type Cluster struct {
 	APIServerEndpoint string `koanf:"apiServerEndpoint"`
 }
 
+// Ways to buy machines, the values of vpsie.mode.
+const (
+	ModeVM         = "vm"         // machines of their own, which join by their user data
+	ModeKubernetes = "kubernetes" // workers of a managed cluster
+)
+
 // VPSie says how to reach VPSie and what to buy there.
 type VPSie struct {
 	URL               string        `koanf:"url"`
+	Mode              string        `koanf:"mode"`
+	ClusterID         string        `koanf:"clusterID"`
 	TokenFile         string        `koanf:"tokenFile"`
+	ClientID          string        `koanf:"clientID"`
+	ClientSecretFile  string        `koanf:"clientSecretFile"`
+	SecretName        string        `koanf:"secretName"`
+	SecretNamespace   string        `koanf:"secretNamespace"`
 	CAFile            string        `koanf:"caFile"`
 	VMPath            string        `koanf:"vmPath"`
 	ProjectID         string        `koanf:"projectID"`
 	ImageID           string        `koanf:"imageID"`
+	SSHKeyIDs         []string      `koanf:"sshKeyIDs"`
+	UserDataVia       string        `koanf:"userDataVia"`
 	HoursPerMonth     int           `koanf:"hoursPerMonth"`
 	RequestsPerMinute int           `koanf:"requestsPerMinute"`
 	Timeout           time.Duration `koanf:"timeout"`
@@ -75,6 +90,8 @@ type Controller struct {
 	LaunchTimeout         time.Duration `koanf:"launchTimeout"`
 	JoinTimeout           time.Duration `koanf:"joinTimeout"`
 	LostTimeout           time.Duration `koanf:"lostTimeout"`
+	UnhealthyTimeout      time.Duration `koanf:"unhealthyTimeout"`
+	OrphanGracePeriod     time.Duration `koanf:"orphanGracePeriod"`
 	PollInterval          time.Duration `koanf:"pollInterval"`
 	ResyncInterval        time.Duration `koanf:"resyncInterval"`
 	MemoryOverheadPercent int           `koanf:"memoryOverheadPercent"`
@@ -108,6 +125,12 @@ type Metrics struct {
 	Listen  string `koanf:"listen"`
 	Secure  bool   `koanf:"secure"`
 	CertDir string `koanf:"certDir"`
+}
+
+// Tracing says where the spans of calls to the VPSie API go.
+type Tracing struct {
+	Endpoint string `koanf:"endpoint"`
+	Secure   bool   `koanf:"secure"`
 }
 
 // Health configures the endpoint of the liveness and readiness probes.

@@ -2,6 +2,7 @@ package config_test
 
 import (
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -83,6 +84,9 @@ func asFile(t *testing.T, settings map[string]string) config.LoadOptions {
 		if _, isList := keyNamed(t, name).Default.([]string); isList {
 			value = "[" + value + "]"
 		}
+		if value == "" {
+			value = `""`
+		}
 		sections[section] = append(sections[section], "  "+key+": "+value)
 	}
 	var content strings.Builder
@@ -101,7 +105,17 @@ func TestEveryKeyCanBeSetInEveryWay(t *testing.T) {
 		"extender.listen": "127.0.0.1:9999", "extender.certFile": write(t, "crt2", ""), "extender.keyFile": write(t, "key2", ""),
 		"extender.clientCAFile": write(t, "ca2", ""),
 		"webhook.host":          "127.0.0.1", "webhook.certDir": certDir(t), "webhook.secretName": "cert", "webhook.serviceName": "svc",
-		"metrics.listen": "0", "metrics.certDir": certDir(t), "health.listen": ":7777",
+		"metrics.listen": "0", "metrics.certDir": certDir(t), "health.listen": ":7777", "tracing.endpoint": "collector:4317",
+		"vpsie.mode": "kubernetes", "vpsie.clusterID": "cluster-1", "vpsie.userDataVia": "script",
+		"vpsie.clientID": "client", "vpsie.clientSecretFile": write(t, "client-secret", ""), "vpsie.secretName": "credentials",
+		"vpsie.secretNamespace": "elsewhere",
+	}
+	// What a key needs beside it, or cannot stand.
+	companions := map[string]map[string]string{
+		"vpsie.mode":             {"vpsie.clusterID": "cluster-1"},
+		"vpsie.clientID":         {"vpsie.clientSecretFile": write(t, "client-secret", ""), "vpsie.tokenFile": ""},
+		"vpsie.clientSecretFile": {"vpsie.clientID": "client", "vpsie.tokenFile": ""},
+		"vpsie.secretName":       {"vpsie.tokenFile": ""},
 	}
 	for _, key := range config.Keys() {
 		var text string
@@ -122,6 +136,7 @@ func TestEveryKeyCanBeSetInEveryWay(t *testing.T) {
 			"flag": asArgs, "environment": asEnviron, "file": asFile,
 		} {
 			settings := needed(t)
+			maps.Copy(settings, companions[key.Name])
 			settings[key.Name] = text
 			got, err := config.Load(as(t, settings))
 			if err != nil {

@@ -30,6 +30,7 @@ func (l *loader) validate(command Command, config *Config) {
 	if runs(CommandController) {
 		c.vpsie(config.VPSie)
 		c.controller(config.Controller)
+		c.tracing(config.Tracing)
 	}
 	if runs(CommandExtender) {
 		c.extender(config.Extender)
@@ -67,19 +68,6 @@ func (c *checker) cluster(cluster Cluster) {
 	}
 }
 
-func (c *checker) vpsie(vpsie VPSie) {
-	c.origin("vpsie.url", vpsie.URL)
-	c.required("vpsie.tokenFile", vpsie.TokenFile, "name the file that holds the VPSie API token")
-	c.file("vpsie.tokenFile", vpsie.TokenFile)
-	c.file("vpsie.caFile", vpsie.CAFile)
-	c.oneOf("vpsie.vmPath", vpsie.VMPath, "/api/v2/vm", "/apps/v2/vm")
-	c.required("vpsie.projectID", vpsie.ProjectID, "name the VPSie project that new machines belong to")
-	c.required("vpsie.imageID", vpsie.ImageID, "name the operating system image of new machines")
-	c.positive("vpsie.hoursPerMonth", vpsie.HoursPerMonth)
-	c.positive("vpsie.requestsPerMinute", vpsie.RequestsPerMinute)
-	c.lasting("vpsie.timeout", vpsie.Timeout)
-}
-
 func (c *checker) controller(controller Controller) {
 	c.lasting("controller.batchIdle", controller.BatchIdle)
 	c.lasting("controller.batchMax", controller.BatchMax)
@@ -95,6 +83,8 @@ func (c *checker) controller(controller Controller) {
 	c.lasting("controller.launchTimeout", controller.LaunchTimeout)
 	c.lasting("controller.joinTimeout", controller.JoinTimeout)
 	c.lasting("controller.lostTimeout", controller.LostTimeout)
+	c.lasting("controller.unhealthyTimeout", controller.UnhealthyTimeout)
+	c.lasting("controller.orphanGracePeriod", controller.OrphanGracePeriod)
 	c.lasting("controller.pollInterval", controller.PollInterval)
 	c.require("controller.lostTimeout", controller.LostTimeout > controller.PollInterval,
 		fmt.Sprintf("want more than controller.pollInterval, which is %v", controller.PollInterval))
@@ -138,6 +128,14 @@ func (c *checker) webhook(webhook Webhook) {
 	for _, name := range webhook.DNSNames {
 		c.require("webhook.dnsNames", len(validation.IsDNS1123Subdomain(name)) == 0,
 			fmt.Sprintf("%q is no DNS name, want names such as webhook.example.com", name))
+	}
+}
+
+func (c *checker) tracing(tracing Tracing) {
+	if tracing.Endpoint != "" {
+		_, port, err := splitAddress(tracing.Endpoint)
+		c.require("tracing.endpoint", err == nil && port > 0 && !strings.HasPrefix(tracing.Endpoint, ":"),
+			"want host:port, such as collector.monitoring:4317")
 	}
 }
 

@@ -73,7 +73,7 @@ func refuseToJoin(t *testing.T, name string, given bootstrap.Machine) {
 func newProvider(t *testing.T) *vpsie.Client {
 	t.Helper()
 	provider, err := vpsie.New(vpsie.Options{
-		URL: product.Simulator.URL, CAFile: product.Simulator.CACertFile, Token: vpsie.TokenFromFile(product.Simulator.TokenFile),
+		URL: product.Simulator.URL, CAFile: product.Simulator.CACertFile, Credentials: vpsie.TokenFromFile(product.Simulator.TokenFile),
 		ProjectID: "1", ImageID: product.Simulator.ImageIdentifier, RequestsPerMinute: 1200,
 	})
 	must(t, err)

@@ -22,6 +22,7 @@ const token = "tok-Secret.123"
 type api struct {
 	mu       sync.Mutex
 	handlers map[string]http.HandlerFunc
+	other    http.HandlerFunc // for what has no handler; nil is a 404
 	requests []request
 }
 
@@ -49,18 +50,23 @@ func (a *api) RoundTrip(r *http.Request) (*http.Response, error) {
 	var body []byte
 	if r.Body != nil {
 		body, _ = io.ReadAll(r.Body)
-		r.Body = io.NopCloser(bytes.NewReader(body))
 	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
 	name := r.Method + " " + r.URL.Path
 	a.mu.Lock()
 	a.requests = append(a.requests, request{name, r.URL.Query(), r.Header.Clone(), string(body)})
 	handler, ok := a.handlers[name]
 	a.mu.Unlock()
-	if !ok {
+	if !ok && a.other != nil {
+		handler = a.other
+	} else if !ok {
 		handler = answer(http.StatusNotFound, `{"error":true,"message":"Not found"}`)
 	}
 	recorder := httptest.NewRecorder()
 	handler(recorder, r)
+	if err := r.Context().Err(); err != nil {
+		return nil, err
+	}
 	return recorder.Result(), nil
 }
 
@@ -85,6 +91,16 @@ func answer(status int, body string) http.HandlerFunc {
 	}
 }
 
+// slow is a handler that takes its time, or what its caller gives it.
+func slow(d time.Duration) http.HandlerFunc {
+	return func(_ http.ResponseWriter, r *http.Request) {
+		select {
+		case <-time.After(d):
+		case <-r.Context().Done():
+		}
+	}
+}
+
 // answers is a handler that says one thing after the other, and the last one for ever.
 func answers(handlers ...http.HandlerFunc) http.HandlerFunc {
 	next := 0
@@ -96,11 +112,16 @@ func answers(handlers ...http.HandlerFunc) http.HandlerFunc {
 
 func options(a *api) vpsie.Options {
 	return vpsie.Options{
-		Token:         func(context.Context) (string, error) { return token, nil },
+		Credentials:   static(vpsie.APIToken(token)),
 		ProjectID:     "71128",
 		ImageID:       "image-1",
 		WrapTransport: func(http.RoundTripper) http.RoundTripper { return a },
 	}
+}
+
+// static is a source that always gives the same credentials.
+func static(credentials vpsie.Credentials) vpsie.CredentialSource {
+	return func(context.Context) (vpsie.Credentials, error) { return credentials, nil }
 }
 
 func newClient(t *testing.T, a *api) *vpsie.Client {
@@ -132,6 +153,7 @@ type recorder struct {
 	calls     []string
 	failed    []error
 	throttled time.Duration
+	breaker   []string
 }
 
 func (r *recorder) Call(method, status string, _ time.Duration) {
@@ -150,4 +172,10 @@ func (r *recorder) Throttled(_ string, wait time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.throttled += wait
+}
+
+func (r *recorder) BreakerChanged(from, to string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.breaker = append(r.breaker, from+" "+to)
 }

@@ -71,7 +71,7 @@ func (c *Client) Offerings(ctx context.Context, datacenterID string) ([]cloud.Of
 		offerings, _ := c.offerings.get(datacenterID, usableFor)
 		return offerings, nil
 	}
-	if errors.Is(err, cloud.ErrTransient) || errors.Is(err, cloud.ErrRateLimited) {
+	if errors.Is(err, cloud.ErrTransient) || errors.Is(err, cloud.ErrRateLimited) || errors.Is(err, cloud.ErrUnavailable) {
 		if offerings, ok := c.offerings.get(datacenterID, usableFor); ok {
 			c.options.Logger.Info("Using an old list of offerings", "datacenter", datacenterID, "reason", err.Error())
 			return offerings, nil

@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
+	"go.opentelemetry.io/otel/trace"
 	"golang.org/x/time/rate"
+	"k8s.io/apimachinery/pkg/util/sets"
 
 	"github.com/vpsie/vpsie-autoscaler/provisioner/cloud"
 )
@@ -18,7 +21,13 @@ type Client struct {
 	origin    string
 	http      *http.Client
 	limiter   *rate.Limiter
+	hold      hold
+	breaker   *breaker
+	tracer    trace.Tracer
+	sessions  sessions
 	offerings offeringCache
+	keys      keyMemory
+	scripts   scriptMemory
 }
 
 var _ cloud.Provider = (*Client)(nil)
@@ -41,13 +50,20 @@ func New(options Options) (*Client, error) {
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 		limiter:   rate.NewLimiter(rate.Limit(float64(options.RequestsPerMinute)/60), options.Burst),
+		breaker:   newBreaker(options),
+		tracer:    options.TracerProvider.Tracer(tracerName),
+		sessions:  newSessions(),
 		offerings: newOfferingCache(),
+		keys:      keyMemory{put: map[string]sets.Set[string]{}},
+		scripts:   scriptMemory{seen: map[string]time.Time{}},
 	}, nil
 }
 
+const datacentersPath = "/apps/v2/datacenter"
+
 // Datacenters implements cloud.Provider. Data centres that are switched off or deleted are left out.
 func (c *Client) Datacenters(ctx context.Context) ([]cloud.Datacenter, error) {
-	rows, err := list[datacenterRecord](ctx, c, call{name: "ListDatacenters", path: "/apps/v2/datacenter"})
+	rows, err := list[datacenterRecord](ctx, c, call{name: "ListDatacenters", path: datacentersPath})
 	if err != nil {
 		return nil, fmt.Errorf("list data centres: %w", err)
 	}

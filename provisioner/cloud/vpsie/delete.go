@@ -2,7 +2,6 @@ package vpsie
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -16,8 +15,12 @@ func (c *Client) Delete(ctx context.Context, machine cloud.Machine) error {
 	if machine.ID == "" {
 		return fmt.Errorf("delete machine %s: it has no ID, wait until it is built: %w", machine.Hostname, cloud.ErrInvalid)
 	}
-	if err := c.delete(ctx, machine); err != nil && !errors.Is(err, cloud.ErrNotFound) {
+	if err := c.delete(ctx, machine); err != nil && !isNotFound(err) {
 		return fmt.Errorf("delete machine %s (%s): %w", machine.Hostname, machine.ID, err)
+	}
+	c.keys.forget(machine.ID)
+	if c.options.UserDataVia == ViaScript {
+		c.dropScripts(ctx, machine.Hostname)
 	}
 	return nil
 }
@@ -49,7 +52,7 @@ func (c *Client) delete(ctx context.Context, machine cloud.Machine) error {
 func (c *Client) lookUp(ctx context.Context, id string) (vmDetails, error) {
 	var details vmDetails
 	answer, err := c.read(ctx, call{name: "GetMachine", path: c.options.VMPath + "/" + url.PathEscape(id)})
-	if errors.Is(err, cloud.ErrNotFound) || err == nil && answer.noObject() {
+	if isNotFound(err) || err == nil && answer.noObject() {
 		return details, nil
 	}
 	if err != nil {

@@ -1,9 +1,12 @@
 package vpsie
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
+	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -50,7 +53,9 @@ func classify(v verdict, header http.Header) error {
 		return cloud.ErrQuota
 	case containsAny(message, soldOutPhrases):
 		return cloud.ErrSoldOut
-	case v.status == http.StatusUnauthorized, v.status == http.StatusForbidden, strings.Contains(message, "please authenticate"):
+	case v.status == http.StatusUnauthorized, strings.Contains(message, "please authenticate"):
+		return unauthenticatedError{}
+	case v.status == http.StatusForbidden:
 		return cloud.ErrUnauthorized
 	case v.status == http.StatusTooManyRequests:
 		return &cloud.RateLimitError{RetryAfter: retryAfter(header.Get("Retry-After"))}
@@ -65,6 +70,15 @@ func classify(v verdict, header http.Header) error {
 	return cloud.ErrTransient
 }
 
+// unauthenticatedError is a cloud.ErrUnauthorized that other credentials would cure: VPSie does not know who asks. A 403 is none.
+type unauthenticatedError struct{}
+
+// Error implements error.
+func (unauthenticatedError) Error() string { return cloud.ErrUnauthorized.Error() }
+
+// Unwrap makes errors.Is(err, cloud.ErrUnauthorized) true.
+func (unauthenticatedError) Unwrap() error { return cloud.ErrUnauthorized }
+
 func containsAny(message string, phrases []string) bool {
 	for _, phrase := range phrases {
 		if strings.Contains(message, phrase) {
@@ -74,29 +88,35 @@ func containsAny(message string, phrases []string) bool {
 	return false
 }
 
+// maxRetryAfter is the longest pause that a Retry-After is believed.
+const maxRetryAfter = time.Hour
+
 // retryAfter reads a Retry-After header, seconds or a date; zero means that it says nothing usable.
 func retryAfter(value string) time.Duration {
+	var pause time.Duration
 	if seconds, err := strconv.ParseInt(value, 10, 32); err == nil {
-		return max(0, time.Duration(seconds)*time.Second)
+		pause = time.Duration(seconds) * time.Second
+	} else if date, err := http.ParseTime(value); err == nil {
+		pause = time.Until(date)
 	}
-	if date, err := http.ParseTime(value); err == nil {
-		return max(0, time.Until(date))
-	}
-	return 0
+	return min(max(0, pause), maxRetryAfter)
 }
 
 // maxMessage is how many characters of a message of the API an error repeats.
 const maxMessage = 200
 
-// secretLike matches what could be part of an echoed secret: a long run of base64, or a bootstrap token of Kubernetes.
-var secretLike = regexp.MustCompile(`[A-Za-z0-9+/=_]{24,}|[a-z0-9]{6}\.[a-z0-9]{16}`)
+// secretLike matches what could be part of an echoed secret: a JSON web token, a long run of base64, or a bootstrap token of
+// Kubernetes.
+var secretLike = regexp.MustCompile(`eyJ[A-Za-z0-9._-]{8,}|[A-Za-z0-9+/=_]{24,}|[a-z0-9]{6}\.[a-z0-9]{16}`)
 
 // redact makes a message of the API fit for an error: without secrets, on one line, and short.
 func redact(message string, secrets []string) string {
 	const blank = "[redacted]"
-	for _, secret := range secrets {
-		if secret != "" {
-			message = strings.ReplaceAll(message, secret, blank)
+	for _, secret := range longestFirst(secrets) {
+		// A body that is echoed has it in the form of its encoding.
+		quoted := strconv.Quote(secret)
+		for _, form := range []string{secret, quoted[1 : len(quoted)-1], url.QueryEscape(secret)} {
+			message = strings.ReplaceAll(message, form, blank)
 		}
 	}
 	message = secretLike.ReplaceAllString(message, blank)
@@ -105,4 +125,11 @@ func redact(message string, secrets []string) string {
 		message = string(runes[:maxMessage]) + "..."
 	}
 	return message
+}
+
+// longestFirst orders secrets so that none is left over in part because a shorter one was part of it. Empty ones are left out.
+func longestFirst(secrets []string) []string {
+	given := slices.DeleteFunc(slices.Clone(secrets), func(secret string) bool { return secret == "" })
+	slices.SortFunc(given, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
+	return given
 }

@@ -65,7 +65,7 @@ func (c *Client) readPage(ctx context.Context, request call) (page, error) {
 		return page{}, err
 	}
 	found, ok, err := answer.page()
-	if err == nil && !ok {
+	if err == nil && !ok && !(request.mayBeAbsent && answer.absent()) {
 		err = fmt.Errorf("%w: the answer holds no list", cloud.ErrTransient)
 	}
 	return found, err

@@ -21,7 +21,10 @@ func (c *Client) Capabilities() cloud.Capabilities {
 //
 // StateEnding is never reported, as no field of the API tells a deletion from another task on the machine. A machine that is
 // suspended is running: suspension comes from the account's bills, and a new machine would not cure it. VPSie does not tell
-// the plan of a machine that is built, so OfferingID is set only while it is pending.
+// the plan of a machine that is built, so OfferingID is set only while it is pending. Tags are in the list only if VPSie puts them
+// there; a filter by tags otherwise reads each machine of the prefix.
+//
+// With ViaScript, listing also deletes the scripts that no machine needs any more.
 func (c *Client) Machines(ctx context.Context, filter cloud.Filter) ([]cloud.Machine, error) {
 	if filter.HostnamePrefix == "" {
 		return nil, fmt.Errorf("list machines: host name prefix is empty, want the cluster's: %w", cloud.ErrInvalid)
@@ -35,7 +38,21 @@ func (c *Client) Machines(ctx context.Context, filter cloud.Filter) ([]cloud.Mac
 	if err != nil {
 		return nil, fmt.Errorf("list machines: %w", err)
 	}
-	return merge(strings.ToLower(filter.HostnamePrefix), listed, queued)
+	prefix := strings.ToLower(filter.HostnamePrefix)
+	found, err := merge(prefix, listed, queued)
+	if err != nil {
+		return nil, err
+	}
+	if c.options.UserDataVia == ViaScript {
+		c.sweepScripts(ctx, prefix, found)
+	}
+	if len(filter.Tags) == 0 {
+		return found, nil
+	}
+	if found, err = c.withTags(ctx, found, filter.Tags); err != nil {
+		return nil, fmt.Errorf("list machines by tags: %w", err)
+	}
+	return found, nil
 }
 
 // merge makes the machines of one cluster out of the two lists. A host name in both is a machine that has been built.
@@ -54,7 +71,7 @@ func merge(prefix string, listed []vmRecord, queued []pendingRecord) ([]cloud.Ma
 		if row.Identifier == "" {
 			return nil, fmt.Errorf("list machines: %w: %s is listed without identifier", cloud.ErrTransient, hostname)
 		}
-		found = append(found, row.machine(hostname))
+		found = append(found, row.machine())
 	}
 	for _, row := range queued {
 		hostname := strings.ToLower(string(row.Data.Hostname))
@@ -73,7 +90,8 @@ func (r vmRecord) gone() bool {
 	return r.IsDeleted.yes() || r.IsTerminated.yes() || r.DroppedOn != ""
 }
 
-func (r vmRecord) machine(hostname string) cloud.Machine {
+// machine is the row as the port has it.
+func (r vmRecord) machine() cloud.Machine {
 	state := cloud.StateRunning
 	// A row without the flag proves nothing, and a machine called broken gets replaced.
 	if r.IsActive.set && r.IsActive.value != 1 {
@@ -86,6 +104,7 @@ func (r vmRecord) machine(hostname string) cloud.Machine {
 		}
 	}
 	return cloud.Machine{
-		ID: string(r.Identifier), Hostname: hostname, DatacenterID: string(r.DatacenterID), State: state, Addresses: addresses,
+		ID: string(r.Identifier), Hostname: strings.ToLower(string(r.Hostname)), DatacenterID: string(r.DatacenterID),
+		State: state, Addresses: addresses, Tags: r.Tags.pairs(), CreatedAt: createdAt(r.CreatedOn),
 	}
 }

@@ -176,7 +176,7 @@ func TestAnOldListStandsInOnlyForACloudThatDoesNotAnswer(t *testing.T) {
 	}{
 		"unavailable":              {answer(503, "<html>"), 50 * time.Minute, nil},
 		"rate limited":             {answer(429, "{}"), 50 * time.Minute, nil},
-		"unavailable for too long": {answer(503, "<html>"), time.Hour, cloud.ErrTransient},
+		"unavailable for too long": {answer(503, "<html>"), time.Hour, cloud.ErrUnavailable},
 		"refused credentials":      {answer(401, "{}"), 6 * time.Minute, cloud.ErrUnauthorized},
 	}
 	for name, test := range tests {

@@ -1,7 +1,6 @@
 package vpsie
 
 import (
-	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -14,6 +13,8 @@ import (
 	"time"
 
 	"github.com/go-logr/logr"
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/vpsie/vpsie-autoscaler/costs/money"
 )
@@ -24,46 +25,38 @@ const (
 	DefaultVMPath            = "/api/v2/vm"
 	DefaultTimeout           = 30 * time.Second
 	DefaultRequestsPerMinute = 100
+	DefaultBreakerFailures   = 5
+	DefaultBreakerPause      = 30 * time.Second
 )
 
-// TokenSource returns the API token to use now. It is asked before every request, so the token may be rotated at any time.
-type TokenSource func(ctx context.Context) (string, error)
+// UserDataVia is a way to hand a machine its user data.
+type UserDataVia string
 
-// TokenFromFile reads the token from a file, such as a mounted Secret, each time it is needed. White space around it is dropped.
-func TokenFromFile(path string) TokenSource {
-	return func(context.Context) (string, error) {
-		content, err := os.ReadFile(path)
-		if err != nil {
-			return "", fmt.Errorf("read API token: %w", err)
-		}
-		return strings.TrimSpace(string(content)), nil
-	}
-}
+// Ways to hand over user data.
+const (
+	// ViaUserData sends it with the order, for images whose cloud-init reads the NoCloud seed that VPSie makes of it.
+	ViaUserData UserDataVia = "userData"
+	// ViaScript stores a script that feeds it to cloud-init, for images on which the first way does not work.
+	ViaScript UserDataVia = "script"
+)
 
-// Observer is told about the traffic, for metrics. The method is the adapter's own name of the call, such as "ListMachines".
-// Its methods are called from many goroutines at once.
-type Observer interface {
-	// Call reports one HTTP request, repeated ones included. The status is the HTTP status code, or "error" when no whole
-	// answer arrived. The duration leaves out the wait for the rate limit.
-	Call(method, status string, duration time.Duration)
-	// Failed reports the error of a request, one of the cloud package's.
-	Failed(method string, err error)
-	// Throttled reports how long a request was held back to keep the rate limit.
-	Throttled(method string, wait time.Duration)
-}
-
-// Options say how to reach VPSie. Token, ProjectID and ImageID are required.
+// Options say how to reach VPSie. Credentials are required, and ProjectID and ImageID unless ManagedKubernetes is set.
 type Options struct {
 	// URL is the origin of the API, scheme and host only. Empty means DefaultURL. It must be https unless the host is loopback.
 	URL string
 	// VMPath is the path of the machines service, "/api/v2/vm" or "/apps/v2/vm". Empty means DefaultVMPath.
 	VMPath string
-	// Token returns the API token.
-	Token TokenSource
+	// Credentials returns what proves the account.
+	Credentials CredentialSource
+	// ManagedKubernetes means that no machines are ordered through this client, as they are workers of a managed cluster. It then
+	// needs neither ProjectID nor ImageID, and refuses Create.
+	ManagedKubernetes bool
 	// ProjectID is the project that new machines belong to.
 	ProjectID string
 	// ImageID is the operating system image that prices are asked for, and that a create without an image gets.
 	ImageID string
+	// UserDataVia is how machines get their user data. Empty means ViaUserData.
+	UserDataVia UserDataVia
 	// HoursPerMonth turns monthly prices into hourly ones. Zero means money.HoursPerMonth.
 	HoursPerMonth int64
 	// CAFile is a PEM file with certificates to trust beside the system's. Empty means none.
@@ -74,11 +67,17 @@ type Options struct {
 	RequestsPerMinute int
 	// Burst is how many requests may be sent at once. Zero means RequestsPerMinute.
 	Burst int
+	// BreakerFailures is how many outages in a row stop all requests. Zero means DefaultBreakerFailures.
+	BreakerFailures int
+	// BreakerPause is how long they stay stopped. Zero means DefaultBreakerPause.
+	BreakerPause time.Duration
+	// TracerProvider makes the spans of the requests. Nil means OpenTelemetry's global one.
+	TracerProvider trace.TracerProvider
 	// Observer is told about the traffic. Nil means nobody is.
 	Observer Observer
 	// Logger gets the few things worth a line. The zero value drops them.
 	Logger logr.Logger
-	// WrapTransport wraps the HTTP transport, for tracing. Nil means that it is used as it is.
+	// WrapTransport wraps the HTTP transport. Nil means that it is used as it is.
 	WrapTransport func(http.RoundTripper) http.RoundTripper
 }
 
@@ -101,6 +100,18 @@ func (o *Options) setDefaults() {
 	if o.Burst == 0 {
 		o.Burst = o.RequestsPerMinute
 	}
+	if o.UserDataVia == "" {
+		o.UserDataVia = ViaUserData
+	}
+	if o.BreakerFailures == 0 {
+		o.BreakerFailures = DefaultBreakerFailures
+	}
+	if o.BreakerPause == 0 {
+		o.BreakerPause = DefaultBreakerPause
+	}
+	if o.TracerProvider == nil {
+		o.TracerProvider = otel.GetTracerProvider()
+	}
 	if o.Observer == nil {
 		o.Observer = noObserver{}
 	}
@@ -117,13 +128,17 @@ func (o *Options) validate() error {
 	faults = append(faults, checkOrigin(o.URL))
 	fault(!strings.HasPrefix(o.VMPath, "/") || strings.HasSuffix(o.VMPath, "/") || strings.ContainsAny(o.VMPath, "?#"),
 		"VMPath %q: want an absolute path such as %s", o.VMPath, DefaultVMPath)
-	fault(o.Token == nil, "Token is missing: give a TokenSource, such as TokenFromFile")
-	fault(o.ProjectID == "", "ProjectID is missing: give the project that new machines belong to")
-	fault(o.ImageID == "", "ImageID is missing: give the operating system image of new machines")
+	fault(o.Credentials == nil, "Credentials are missing: give a CredentialSource, such as TokenFromFile")
+	fault(o.ProjectID == "" && !o.ManagedKubernetes, "ProjectID is missing: give the project that new machines belong to")
+	fault(o.ImageID == "" && !o.ManagedKubernetes, "ImageID is missing: give the operating system image of new machines")
 	fault(o.HoursPerMonth < 0, "HoursPerMonth %d: want a positive number, usually %d", o.HoursPerMonth, money.HoursPerMonth)
 	fault(o.Timeout < 0, "Timeout %v: want a positive duration", o.Timeout)
 	fault(o.RequestsPerMinute < 0, "RequestsPerMinute %d: want a positive number", o.RequestsPerMinute)
 	fault(o.Burst < 0, "Burst %d: want a positive number", o.Burst)
+	fault(o.UserDataVia != ViaUserData && o.UserDataVia != ViaScript,
+		"UserDataVia %q: want %s or %s", o.UserDataVia, ViaUserData, ViaScript)
+	fault(o.BreakerFailures < 0, "BreakerFailures %d: want a positive number", o.BreakerFailures)
+	fault(o.BreakerPause < 0, "BreakerPause %v: want a positive duration", o.BreakerPause)
 	return errors.Join(faults...)
 }
 
@@ -164,9 +179,3 @@ func newTransport(caFile string) (http.RoundTripper, error) {
 	transport.TLSClientConfig.RootCAs = pool
 	return transport, nil
 }
-
-type noObserver struct{}
-
-func (noObserver) Call(string, string, time.Duration) {}
-func (noObserver) Failed(string, error)               {}
-func (noObserver) Throttled(string, time.Duration)    {}

@@ -16,12 +16,14 @@ func TestNewListsEveryFault(t *testing.T) {
 	}
 	_, err := vpsie.New(vpsie.Options{
 		URL: "http://api.example.com", VMPath: "vm/", HoursPerMonth: -1, CAFile: notPEM, Timeout: -1, RequestsPerMinute: -1, Burst: -1,
+		UserDataVia: "mail", BreakerFailures: -1, BreakerPause: -1,
 	})
 	if err == nil {
 		t.Fatal("no error")
 	}
 	for _, part := range []string{
-		"URL", "VMPath", "Token", "ProjectID", "ImageID", "HoursPerMonth", "CAFile", "Timeout", "RequestsPerMinute", "Burst",
+		"URL", "VMPath", "Credentials", "ProjectID", "ImageID", "UserDataVia", "HoursPerMonth", "CAFile", "Timeout", "RequestsPerMinute",
+		"Burst", "BreakerFailures", "BreakerPause",
 	} {
 		if !strings.Contains(err.Error(), "\n"+part) {
 			t.Errorf("fault of %s is missing in:\n%v", part, err)

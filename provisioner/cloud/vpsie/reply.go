@@ -3,6 +3,7 @@ package vpsie
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -17,6 +18,10 @@ type reply struct {
 	Message text            `json:"message"`
 	Data    json.RawMessage `json:"data"`
 	Total   json.RawMessage `json:"total"`
+
+	// The answer to a login has its tokens beside the data, in one of two shapes. They are secret.
+	AccessToken json.RawMessage `json:"accessToken"`
+	Token       json.RawMessage `json:"token"`
 }
 
 // parseReply unwraps an answer, or turns it into one of the cloud package's errors. No error repeats one of the secrets.
@@ -35,7 +40,11 @@ func parseReply(response *http.Response, body []byte, secrets []string) (reply, 
 	if code, err := strconv.Atoi(string(answer.Code)); err == nil && problem.status < 300 && code >= 400 && code < 600 {
 		problem.status = code
 	}
-	return reply{}, fmt.Errorf("%s: %w", problem, classify(problem, response.Header))
+	err := fmt.Errorf("%s: %w", problem, classify(problem, response.Header))
+	if errors.Is(err, cloud.ErrTransient) && (response.StatusCode >= 500 || !isJSON) {
+		err = outageError{err}
+	}
+	return reply{}, err
 }
 
 // saysYes reads the "error" member, which is a boolean but has been described as other things.

@@ -189,18 +189,26 @@ func TestCAFileIsTrusted(t *testing.T) {
 	}
 }
 
-func TestTokenFileIsReadAgainForEveryRequest(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "token")
-	source := vpsie.TokenFromFile(path)
-	if _, err := source(t.Context()); err == nil {
-		t.Error("no error without a file")
-	}
-	for _, want := range []string{"first", "second"} {
-		if err := os.WriteFile(path, []byte(want+"\n"), 0o600); err != nil {
-			t.Fatal(err)
+func TestCredentialFilesAreReadAgainForEveryRequest(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "secret")
+	for name, test := range map[string]struct {
+		source vpsie.CredentialSource
+		want   func(string) vpsie.Credentials
+	}{
+		"token":  {vpsie.TokenFromFile(path), vpsie.APIToken},
+		"client": {vpsie.ClientFromFile("client-1", path), func(secret string) vpsie.Credentials { return vpsie.APIClient("client-1", secret) }},
+	} {
+		_ = os.Remove(path)
+		if _, err := test.source(t.Context()); err == nil {
+			t.Errorf("%s: no error without a file", name)
 		}
-		if got, err := source(t.Context()); got != want || err != nil {
-			t.Errorf("token %q, %v; want %q", got, err, want)
+		for _, content := range []string{"first", "second"} {
+			if err := os.WriteFile(path, []byte(content+"\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if got, err := test.source(t.Context()); got != test.want(content) || err != nil {
+				t.Errorf("%s: got others than those of %q, %v", name, content, err)
+			}
 		}
 	}
 }

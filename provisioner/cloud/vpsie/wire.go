@@ -90,6 +90,18 @@ type vmRecord struct {
 	IsDeleted    number `json:"is_deleted"`
 	IsTerminated number `json:"is_terminated"`
 	DroppedOn    text   `json:"dropped_on"`
+	CreatedOn    text   `json:"created_on"`
+	// Tags is not in the records that are documented, but has been seen.
+	Tags tagList `json:"tags"`
+}
+
+// machineDetails is a machine read by its identifier.
+type machineDetails struct {
+	VM struct {
+		vmRecord
+		SSHKeyID text `json:"sshkey_id"`
+	} `json:"vmData"`
+	Tags tagList `json:"vmTags"`
 }
 
 // vmDetails is a machine looked up in order to delete it.
@@ -125,6 +137,8 @@ type createBody struct {
 	MonthlyBackup     string   `json:"monthlyBackupEnabled"`
 	GeneratedPassword bool     `json:"isGeneratedPassword"`
 	UserData          string   `json:"userData,omitempty"` // base64
+	ScriptID          string   `json:"scriptIdentifier,omitempty"`
+	SSHKeyID          string   `json:"sshKeyIdentifier,omitempty"`
 	Tags              []string `json:"tags"`
 }
 
@@ -138,4 +152,44 @@ type deleteBody struct {
 type deleteReason struct {
 	Reason string `json:"reason"`
 	Note   string `json:"note"`
+}
+
+// tagsBody replaces the tags of a machine.
+type tagsBody struct {
+	Entity     string   `json:"entity"`
+	Identifier string   `json:"identifier"`
+	Tags       []string `json:"tags"`
+}
+
+// addTagsBody adds tags to a machine.
+type addTagsBody struct {
+	Identifier string   `json:"vmIdentifier"`
+	Tags       []string `json:"tags"`
+}
+
+// sshKeyBody puts a key of the account on a machine.
+type sshKeyBody struct {
+	Identifier string `json:"vmIdentifier"`
+	KeyID      string `json:"sshKeyIdentifier"`
+}
+
+// scriptRecord is a stored script.
+type scriptRecord struct {
+	Identifier text `json:"identifier"`
+	Name       text `json:"script_name"`
+	Content    text `json:"script"`
+	CreatedOn  text `json:"created_on"`
+}
+
+// scriptBody stores a script.
+type scriptBody struct {
+	Name    string   `json:"name"`
+	Content string   `json:"scriptContent"`
+	Type    string   `json:"scriptType"`
+	Tags    []string `json:"tags"`
+}
+
+// deleteScriptBody deletes a script.
+type deleteScriptBody struct {
+	Identifier string `json:"scriptIdentifier"`
 }
