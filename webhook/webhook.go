@@ -74,7 +74,7 @@ func Setup(mgr manager.Manager, opts Options) error {
 	opts = opts.withDefaults()
 	serve := func() ctrlwebhook.Server {
 		server := mgr.GetWebhookServer()
-		Register(server, mgr.GetScheme(), mgr.GetClient(), opts.Namespace)
+		Register(server, mgr.GetScheme(), Readers{Groups: mgr.GetClient(), ConfigMaps: mgr.GetAPIReader()}, opts.Namespace)
 		return server
 	}
 	if !opts.Rotate {
@@ -88,11 +88,19 @@ func Setup(mgr manager.Manager, opts Options) error {
 	return errors.Join(mgr.Add(late), mgr.AddReadyzCheck("webhook", late.ready))
 }
 
-// Register puts the handlers of all webhooks on a server. NodeGroups are looked up with the reader, those for pods of every
-// namespace in the given namespace.
-func Register(server ctrlwebhook.Server, scheme *runtime.Scheme, groups client.Reader, namespace string) {
-	server.Register(PathNodeGroup, admission.WithValidator(scheme, nodegroup.Validator{}))
+// Readers are where the handlers look things up.
+type Readers struct {
+	// Groups reads NodeGroups.
+	Groups client.Reader
+	// ConfigMaps gets single ConfigMaps, without a cache.
+	ConfigMaps client.Reader
+}
+
+// Register puts the handlers of all webhooks on a server. NodeGroups for pods of every namespace are those of the given
+// namespace.
+func Register(server ctrlwebhook.Server, scheme *runtime.Scheme, readers Readers, namespace string) {
+	server.Register(PathNodeGroup, admission.WithValidator(scheme, nodegroup.Validator{ConfigMaps: readers.ConfigMaps}))
 	server.Register(PathPod, &admission.Webhook{Handler: &pod.Mutator{
-		Groups: groups, Namespace: namespace, Decoder: admission.NewDecoder(scheme),
+		Groups: readers.Groups, Namespace: namespace, Decoder: admission.NewDecoder(scheme),
 	}})
 }

@@ -30,7 +30,7 @@ func newEndpoint(t testing.TB) http.Handler {
 		ObjectMeta: metav1.ObjectMeta{Namespace: "vpsie-system", Name: "gold"},
 	}).Build()
 	server := ctrlwebhook.NewServer(ctrlwebhook.Options{})
-	webhook.Register(server, scheme, groups, "vpsie-system")
+	webhook.Register(server, scheme, webhook.Readers{Groups: groups, ConfigMaps: groups}, "vpsie-system")
 	return server.WebhookMux()
 }
 

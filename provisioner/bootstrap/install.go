@@ -6,7 +6,7 @@ import (
 )
 
 // installScript brings containerd, kubelet and kubeadm onto a stock Debian or Ubuntu image, and does nothing on an image that
-// has them. version is the cluster's, such as "v1.37.2".
+// has them, without a newline at its end. version is the cluster's, such as "v1.37.2".
 func installScript(version string) string {
 	number, _, _ := strings.Cut(strings.TrimPrefix(version, "v"), "+") // distributions append "+k3s1" and the like
 	minor := number
@@ -33,6 +33,5 @@ echo 'deb [signed-by=/etc/apt/keyrings/kubernetes.gpg] https://pkgs.k8s.io/core:
 apt-get update
 apt-get install -y 'kubelet=%[2]s-*' 'kubeadm=%[2]s-*'
 apt-mark hold kubelet kubeadm
-systemctl enable kubelet
-`, minor, number)
+systemctl enable kubelet`, minor, number)
 }

@@ -1,22 +1,16 @@
 package bootstrap
 
 import (
-	"cmp"
+	"errors"
 	"fmt"
-	"slices"
-	"strings"
 
 	corev1 "k8s.io/api/core/v1"
-	"sigs.k8s.io/yaml"
+
+	"github.com/vpsie/vpsie-autoscaler/internal/cloudinit"
 )
 
-// MaxUserDataBytes is the size above which clouds are known to refuse user data.
-const MaxUserDataBytes = 64 << 10
-
-const (
-	joinConfigPath = "/run/vpsie/kubeadm-join.yaml"
-	installPath    = "/run/vpsie/install.sh"
-)
+// MaxUserDataBytes is the size above which user data is not accepted.
+const MaxUserDataBytes = cloudinit.MaxBytes
 
 // Machine is what a machine must know to become a node.
 type Machine struct {
@@ -32,104 +26,56 @@ type Machine struct {
 	Taints []corev1.Taint
 	// Capacity is that of the machine; the kubelet's reservations follow from it.
 	Capacity corev1.ResourceList
+	// NodeGroup, Datacenter and Offering are told to templates and matter to nothing else.
+	NodeGroup, Datacenter, Offering string
+	// Inputs are what the NodeGroup gives its machines; see Sources. The zero value makes the default document.
+	Inputs
 }
 
-type cloudConfig struct {
-	Hostname         string      `json:"hostname"`
-	PreserveHostname bool        `json:"preserve_hostname"`
-	WriteFiles       []writeFile `json:"write_files"`
-	RunCmd           [][]string  `json:"runcmd"`
-}
+// placeholder has the form of a token, and is none.
+const placeholder = "sample.0123456789abcdef"
 
-type writeFile struct {
-	Path        string `json:"path"`
-	Permissions string `json:"permissions"`
-	Content     string `json:"content"`
-}
-
-type joinConfiguration struct {
-	APIVersion       string           `json:"apiVersion"`
-	Kind             string           `json:"kind"`
-	Discovery        discovery        `json:"discovery"`
-	NodeRegistration nodeRegistration `json:"nodeRegistration"`
-}
-
-type discovery struct {
-	BootstrapToken bootstrapToken `json:"bootstrapToken"`
-}
-
-type bootstrapToken struct {
-	Token             string   `json:"token"`
-	APIServerEndpoint string   `json:"apiServerEndpoint"`
-	CACertHashes      []string `json:"caCertHashes"`
-}
-
-type nodeRegistration struct {
-	Name             string         `json:"name"`
-	Taints           []corev1.Taint `json:"taints"`
-	KubeletExtraArgs []argument     `json:"kubeletExtraArgs"`
-}
-
-type argument struct {
-	Name  string `json:"name"`
-	Value string `json:"value"`
-}
-
-// UserData makes the cloud-init document of a machine. The result holds the token: never log it.
+// UserData makes the first-boot document of a machine. The result holds the token: never log it. What is wrong with the
+// NodeGroup's own template or variables is an *InvalidError; no error shows the token.
 func UserData(m Machine) ([]byte, error) {
-	join, err := yaml.Marshal(joinConfiguration{
-		APIVersion: "kubeadm.k8s.io/v1beta4",
-		Kind:       "JoinConfiguration",
-		Discovery: discovery{BootstrapToken: bootstrapToken{
-			Token: m.Token, APIServerEndpoint: m.Cluster.Endpoint, CACertHashes: []string{m.Cluster.CACertHash},
-		}},
-		NodeRegistration: nodeRegistration{Name: m.Hostname, Taints: m.Taints, KubeletExtraArgs: kubeletArguments(m)},
-	})
-	if err != nil {
-		return nil, fmt.Errorf("render kubeadm configuration of %s: %w", m.Hostname, err)
+	document, err := render(m)
+	if err == nil {
+		return document, nil
 	}
-	document, err := yaml.Marshal(cloudConfig{
-		Hostname: m.Hostname,
-		WriteFiles: []writeFile{
-			{Path: joinConfigPath, Permissions: "0600", Content: string(join)},
-			{Path: installPath, Permissions: "0700", Content: installScript(m.Cluster.KubernetesVersion)},
-		},
-		RunCmd: [][]string{{installPath}, {"kubeadm", "join", "--config", joinConfigPath}, {"rm", "-f", joinConfigPath}},
-	})
-	if err != nil {
-		return nil, fmt.Errorf("render user data of %s: %w", m.Hostname, err)
+	// The error may quote what was rendered. It is told as it is for a machine without a token.
+	m.Token = placeholder
+	if _, err = render(m); err == nil {
+		err = errors.New("the document cannot be rendered with the machine's token: the template must not compute with it")
 	}
-	document = append([]byte("#cloud-config\n"), document...)
-	if len(document) > MaxUserDataBytes {
-		return nil, fmt.Errorf("user data of %s has %d bytes: at most %d are accepted, use fewer labels or taints", m.Hostname, len(document), MaxUserDataBytes)
+	if m.Template == "" && len(m.Variables) == 0 && len(m.SSHPublicKeys) == 0 {
+		return nil, fmt.Errorf("user data of %s: %w", m.Hostname, err)
 	}
-	return document, nil
+	return nil, fmt.Errorf("user data of %s: %w", m.Hostname, m.invalid(err))
 }
 
-func kubeletArguments(m Machine) []argument {
-	args := []argument{
-		{"eviction-hard", fmt.Sprintf("memory.available<%dMi,nodefs.available<10%%", evictionThreshold/mebi)},
-		{"kube-reserved", joinSorted(Reserved(m.Capacity), func(name corev1.ResourceName) string {
-			quantity := Reserved(m.Capacity)[name]
-			return string(name) + "=" + quantity.String()
-		})},
+func render(m Machine) ([]byte, error) {
+	join, err := joinFile(m)
+	if err != nil {
+		return nil, fmt.Errorf("render kubeadm configuration: %w", err)
 	}
-	if len(m.Labels) > 0 {
-		args = append(args, argument{"node-labels", joinSorted(m.Labels, func(key string) string { return key + "=" + m.Labels[key] })})
-	}
-	return args
+	cluster := m.cluster()
+	return m.source().Render(map[string]any{
+		"NodeName": m.Hostname, "JoinToken": m.Token, "NodeGroupName": m.NodeGroup, "Datacenter": m.Datacenter, "Offering": m.Offering,
+		"ClusterEndpoint": cluster.Endpoint, "CACertHash": cluster.CACertHash, "KubernetesVersion": cluster.KubernetesVersion,
+		"Labels": labelsFlag(m.Labels), "Taints": taintsFlag(m.Taints), "KubeReserved": reservedFlag(m.Capacity),
+		"JoinConfiguration": join, "InstallScript": installScript(cluster.KubernetesVersion),
+	})
 }
 
-// joinSorted renders the entries of a map in the order of their keys, separated by commas.
-func joinSorted[K cmp.Ordered, V any](entries map[K]V, render func(K) string) string {
-	keys := make([]K, 0, len(entries))
-	for key := range entries {
-		keys = append(keys, key)
+// cluster is what the machine joins, with what the user's variables say otherwise: the files made of it follow them.
+func (m Machine) cluster() Cluster {
+	cluster := m.Cluster
+	for name, value := range map[string]*string{
+		"ClusterEndpoint": &cluster.Endpoint, "CACertHash": &cluster.CACertHash, "KubernetesVersion": &cluster.KubernetesVersion,
+	} {
+		if own, set := m.Variables[name]; set {
+			*value = own
+		}
 	}
-	slices.Sort(keys)
-	parts := make([]string, len(keys))
-	for i, key := range keys {
-		parts[i] = render(key)
-	}
-	return strings.Join(parts, ",")
+	return cluster
 }

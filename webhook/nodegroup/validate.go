@@ -18,7 +18,7 @@ import (
 )
 
 // Validate returns everything that is wrong with the group, each fault with its field, the value found there and the remedy,
-// and warnings about what is legal but perhaps not meant.
+// and warnings about what is legal but perhaps not meant. It looks at the group alone, not at what the group refers to.
 func Validate(group *v1alpha1.NodeGroup) (warnings []string, faults field.ErrorList) {
 	spec := field.NewPath("spec")
 	faults = append(faults, checkName(group.Name, field.NewPath("metadata", "name"))...)
@@ -27,7 +27,13 @@ func Validate(group *v1alpha1.NodeGroup) (warnings []string, faults field.ErrorL
 	faults = append(faults, checkPreferred(&group.Spec, spec.Child("preferredOfferingID"))...)
 	faults = append(faults, checkLabels(group.Spec.Labels, spec.Child("labels"))...)
 	faults = append(faults, checkTaints(group.Spec.Taints, spec.Child("taints"))...)
-	return doubts(&group.Spec), faults
+	faults = append(faults, checkInputs(&group.Spec, spec)...)
+	warnings = doubts(&group.Spec)
+	if group.Spec.CloudInitTemplateRef == nil {
+		more, wrong := rehearse(&group.Spec, group.Spec.CloudInitTemplate, spec.Child("cloudInitTemplate"))
+		warnings, faults = append(warnings, more...), append(faults, wrong...)
+	}
+	return warnings, faults
 }
 
 func checkName(name string, path *field.Path) field.ErrorList {
