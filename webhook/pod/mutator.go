@@ -8,7 +8,6 @@ import (
 	admissionv1 "k8s.io/api/admission/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	logf "sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
@@ -26,51 +25,87 @@ type Mutator struct {
 	Groups client.Reader
 	// Namespace is where a group is looked for when the pod's own namespace has none of that name.
 	Namespace string
+	// SchedulerName is the scheduler for pods that name none; empty leaves them with the default one.
+	SchedulerName string
+	// Rules are for classes of workloads; where two want different values of one label, the first of them counts.
+	Rules []Rule
 	// Decoder reads pods.
 	Decoder admission.Decoder
 }
 
 var _ admission.Handler = (*Mutator)(nil)
 
-// Handle adds to the pod what it lacks to run on the nodes of the group that it names.
+// Handle adds to the pod what it lacks.
 func (m *Mutator) Handle(ctx context.Context, request admission.Request) admission.Response {
-	switch request.Operation {
-	case admissionv1.Create:
-	case admissionv1.Update, admissionv1.Delete, admissionv1.Connect:
-		return admission.Allowed("")
-	default:
-		return admission.Errored(http.StatusBadRequest, fmt.Errorf("operation %q: want CREATE", request.Operation))
+	if answer := passes(&request); answer != nil {
+		return *answer
 	}
 	pod := &corev1.Pod{}
 	if err := m.Decoder.Decode(request, pod); err != nil {
 		return admission.Errored(http.StatusBadRequest, fmt.Errorf("decode the pod: %w", err))
 	}
-	name := pod.Labels[v1alpha1.LabelPodNodeGroup]
-	if name == "" {
+	if tie := tied(pod); tie != "" {
+		if name := pod.Labels[v1alpha1.LabelPodNodeGroup]; name != "" {
+			return warn("label %s=%s has no effect: the pod %s", v1alpha1.LabelPodNodeGroup, name, tie)
+		}
 		return admission.Allowed("")
 	}
-	if tie := tied(pod); tie != "" {
-		return warn("label %s=%s has no effect: the pod %s", v1alpha1.LabelPodNodeGroup, name, tie)
-	}
-	group, err := m.find(ctx, request.Namespace, name)
-	if err != nil {
-		logf.FromContext(ctx).Error(err, "Cannot look up the NodeGroup of a pod", "nodeGroup", name)
-		return warn("NodeGroup %s cannot be looked up: the pod is created without its node selector and tolerations", name)
-	}
-	if group == nil {
-		return warn("NodeGroup %s is neither in namespace %s nor in %s: the pod is created without its node selector and "+
-			"tolerations", name, request.Namespace, m.Namespace)
-	}
-	return mutate(pod, group)
+	additions, warnings := m.missing(ctx, request.Namespace, pod)
+	return admission.Patched("", additions.Patch(pod)...).WithWarnings(warnings...)
 }
 
-func mutate(pod *corev1.Pod, group *v1alpha1.NodeGroup) admission.Response {
-	response := admission.Patched("", Missing(pod, group).Patch(pod)...)
-	if chosen, found := pod.Spec.NodeSelector[v1alpha1.LabelNodeGroup]; found && chosen != group.Name {
-		return response.WithWarnings(fmt.Sprintf("label %s=%s contradicts spec.nodeSelector[%s]=%s, which is kept",
-			v1alpha1.LabelPodNodeGroup, group.Name, v1alpha1.LabelNodeGroup, chosen))
+// passes answers requests that are not about a new pod, and gives nil for the others.
+func passes(request *admission.Request) *admission.Response {
+	var answer admission.Response
+	switch request.Operation {
+	case admissionv1.Create:
+		if request.SubResource == "" {
+			return nil
+		}
+		answer = admission.Allowed("")
+	case admissionv1.Update, admissionv1.Delete, admissionv1.Connect:
+		answer = admission.Allowed("")
+	default:
+		answer = admission.Errored(http.StatusBadRequest, fmt.Errorf("operation %q: want CREATE", request.Operation))
 	}
-	return response
+	return &answer
+}
+
+// missing gathers what is wished for the pod and decides.
+func (m *Mutator) missing(ctx context.Context, namespace string, pod *corev1.Pod) (Additions, []string) {
+	wishes := &Wishes{SchedulerName: m.SchedulerName}
+	name := pod.Labels[v1alpha1.LabelPodNodeGroup]
+	for i := range m.Rules {
+		if m.Rules[i].matches(pod) {
+			wishes.Rules = append(wishes.Rules, m.Rules[i])
+			if name == "" {
+				name = m.Rules[i].NodeGroup
+			}
+		}
+	}
+	problem := ""
+	if name != "" {
+		wishes.Group, problem = m.lookUp(ctx, namespace, name)
+	}
+	additions, warnings := Missing(pod, wishes)
+	if problem != "" {
+		warnings = append(warnings, problem)
+	}
+	return additions, warnings
+}
+
+// lookUp gives the group, or says why there is none.
+func (m *Mutator) lookUp(ctx context.Context, namespace, name string) (*v1alpha1.NodeGroup, string) {
+	group, err := m.find(ctx, namespace, name)
+	switch {
+	case err != nil:
+		logf.FromContext(ctx).Error(err, "Cannot look up the NodeGroup of a pod", "nodeGroup", name)
+		return nil, fmt.Sprintf("NodeGroup %s cannot be looked up: the pod is created without its node selector and tolerations", name)
+	case group == nil:
+		return nil, fmt.Sprintf("NodeGroup %s is neither in namespace %s nor in %s: the pod is created without its node selector and "+
+			"tolerations", name, namespace, m.Namespace)
+	}
+	return group, ""
 }
 
 // find returns nil if there is no such group in either namespace.
@@ -86,17 +121,6 @@ func (m *Mutator) find(ctx context.Context, namespace, name string) (*v1alpha1.N
 		}
 	}
 	return nil, nil
-}
-
-// tied says why the node of the pod is settled already, or is empty. A node selector could only keep such a pod from running.
-func tied(pod *corev1.Pod) string {
-	if pod.Spec.NodeName != "" {
-		return "names its node in spec.nodeName"
-	}
-	if owner := metav1.GetControllerOfNoCopy(pod); owner != nil && owner.Kind == "DaemonSet" {
-		return "belongs to a DaemonSet: set the node selector in the DaemonSet's template"
-	}
-	return ""
 }
 
 func warn(format string, args ...any) admission.Response {

@@ -18,8 +18,14 @@ func (a Additions) Patch(pod *corev1.Pod) []webhook.JSONPatchOp {
 		return nil
 	}
 	var patch []webhook.JSONPatchOp
-	if a.NodeSelector != "" {
-		patch = append(patch, setKey("/spec/nodeSelector", pod.Spec.NodeSelector, v1alpha1.LabelNodeGroup, a.NodeSelector)...)
+	if a.SchedulerName != "" {
+		patch = append(patch, add("/spec/schedulerName", a.SchedulerName))
+	}
+	if len(a.NodeSelector) > 0 && pod.Spec.NodeSelector == nil {
+		patch = append(patch, add("/spec/nodeSelector", map[string]string{}))
+	}
+	for _, key := range sortedKeys(a.NodeSelector) {
+		patch = append(patch, add("/spec/nodeSelector/"+escape(key), a.NodeSelector[key]))
 	}
 	if len(a.Tolerations) > 0 && pod.Spec.Tolerations == nil {
 		patch = append(patch, add("/spec/tolerations", []corev1.Toleration{}))
@@ -27,20 +33,10 @@ func (a Additions) Patch(pod *corev1.Pod) []webhook.JSONPatchOp {
 	for _, toleration := range a.Tolerations {
 		patch = append(patch, add("/spec/tolerations/-", toleration))
 	}
-	record := a.String()
-	if earlier := pod.Annotations[v1alpha1.AnnotationPodMutations]; earlier != "" {
-		record = earlier + ", " + record
+	if pod.Annotations == nil {
+		patch = append(patch, add("/metadata/annotations", map[string]string{}))
 	}
-	return append(patch, setKey("/metadata/annotations", pod.Annotations, v1alpha1.AnnotationPodMutations, record)...)
-}
-
-// setKey sets one key of the map at the path, which is made if the pod has none.
-func setKey(path string, present map[string]string, key, value string) []webhook.JSONPatchOp {
-	var patch []webhook.JSONPatchOp
-	if present == nil {
-		patch = append(patch, add(path, map[string]string{}))
-	}
-	return append(patch, add(path+"/"+escape(key), value))
+	return append(patch, add("/metadata/annotations/"+escape(v1alpha1.AnnotationPodMutations), a.record(pod)))
 }
 
 func add(path string, value any) webhook.JSONPatchOp {
