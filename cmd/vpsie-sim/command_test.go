@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -12,7 +13,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/spf13/pflag"
+
+	"github.com/vpsie/vpsie-autoscaler/internal/simulator/account"
 	"github.com/vpsie/vpsie-autoscaler/internal/simulator/catalogue"
+	"github.com/vpsie/vpsie-autoscaler/internal/simulator/faults"
+	"github.com/vpsie/vpsie-autoscaler/internal/simulator/httpapi"
 )
 
 // running is a command that serves.
@@ -154,6 +160,20 @@ func TestWrongFlagsAreRefusedByName(t *testing.T) {
 		"holds no token":             {"--token-file", empty},
 		"--latency":                  {"--token-file", token, "--latency", "slow"},
 		"--machine-limit":            {"--token-file", token, "--machine-limit", "-1"},
+		"--page-size":                {"--token-file", token, "--page-size", "-1"},
+		"--price-drift":              {"--token-file", token, "--price-drift", "1"},
+		"--balance":                  {"--token-file", token, "--balance", "-1"},
+		"--list-lag":                 {"--token-file", token, "--list-lag", "-1s"},
+		"--call-latency":             {"--token-file", token, "--call-latency", "3s,1s,10s"},
+		"--list-tags":                {"--token-file", token, "--list-tags", "x"},
+		"--prices":                   {"--token-file", token, "--prices", "x"},
+		"--delete-password \"x\"":    {"--token-file", token, "--delete-password", "x"},
+		"--delete-password account":  {"--token-file", token, "--delete-password", "account"},
+		"--account-password-file: ":  {"--token-file", token, "--delete-password", "account", "--account-password-file", empty},
+		"--cluster \"XYZ-1\"":        {"--token-file", token, "--cluster", "XYZ-1"},
+		"--kubeconfig":               {"--token-file", token, "--kubeconfig", filepath.Join(dir, "none")},
+		"--fail hang=2":              {"--token-file", token, "--fail", "hang=x,hang=2x"},
+		"--fail: action \"explode\"": {"--token-file", token, "--fail", "explode=0.5"},
 		"--client-id and":            {"--token-file", token, "--client-id", "x"},
 		"--client-secret-file: open": {"--token-file", token, "--client-id", "x", "--client-secret-file", filepath.Join(dir, "none")},
 		"is empty":                   {"--token-file", token, "--client-id", "x", "--client-secret-file", empty},
@@ -175,5 +195,62 @@ func TestWrongFlagsAreRefusedByName(t *testing.T) {
 				t.Errorf("error %v, want one with %q", err, want)
 			}
 		})
+	}
+}
+
+func TestCommandAnnouncesKeysAndClusters(t *testing.T) {
+	r := start(t, nil, "--token-file", filepath.Join(t.TempDir(), "token"), "--cluster", "AMS-Kubernetes-0001", "--cluster", "HEL-Kubernetes-49ab")
+	if len(r.SSHKeys) != 2 || r.SSHKeys[0].Identifier != account.Keys[0].Identifier {
+		t.Errorf("keys %+v", r.SSHKeys)
+	}
+	if len(r.Clusters) != 2 || r.Clusters[1].Name != "HEL-Kubernetes-49ab" || r.Clusters[0].Identifier == r.Clusters[1].Identifier {
+		t.Errorf("clusters %+v", r.Clusters)
+	}
+	r.stop()
+	r.wait(t)
+}
+
+func TestFlagsReachTheSimulator(t *testing.T) {
+	dir := t.TempDir()
+	password := filepath.Join(dir, "password")
+	if err := os.WriteFile(password, []byte("account-password\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var f flags
+	set := pflag.NewFlagSet("test", pflag.ContinueOnError)
+	f.register(set)
+	if err := set.Parse([]string{
+		"--token-file", filepath.Join(dir, "token"), "--list-tags", "array", "--prices", "mixed", "--delete-password", "account",
+		"--account-password-file", password, "--call-latency", "1s,2s,3s", "--balance", "12.5", "--price-drift", "0.1", "--list-lag", "15s",
+		"--rate-limit", "100", "--retry-after", "--strict-headers", "--cluster", "HEL-Kubernetes-49ab", "--worker-limit", "5",
+		"--fail", "never-join=0.05,hang=0.01", "--balloon-mb", "1024",
+	}); err != nil {
+		t.Fatal(err)
+	}
+	options, err := f.options(slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	api := options.API
+	if api.ListTags != httpapi.TagsArray || api.Prices != httpapi.PricesMixed || api.DeletePassword != httpapi.PasswordAccount ||
+		api.AccountPassword != "account-password" || api.CallLatency.P99 != 3*time.Second || api.RateLimit != 100 || !api.WithRetryAfter ||
+		!api.StrictHeaders {
+		t.Errorf("API options %+v", api)
+	}
+	if options.Balance != 12_500_000_000 || options.PriceDrift != 0.1 || options.ListLag != 15*time.Second || options.BalloonMB != 1024 ||
+		len(options.Clusters) != 1 || options.Clusters[0].WorkerLimit != 5 || options.WorkerGuest != nil {
+		t.Errorf("options %+v", options)
+	}
+	chances, err := f.chances()
+	if err != nil || len(chances) != 2 || chances[0].Action != faults.ActionHang || chances[1].Probability != 0.05 {
+		t.Errorf("chances %+v, error %v", chances, err)
+	}
+}
+
+func TestHelpTellsEveryAction(t *testing.T) {
+	for _, d := range faults.Actions {
+		if !strings.Contains(help(), string(d.Action)) || !strings.Contains(help(), d.Does) {
+			t.Errorf("the help does not tell %s", d.Action)
+		}
 	}
 }

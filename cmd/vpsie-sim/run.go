@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/vpsie/vpsie-autoscaler/internal/simulator"
-	"github.com/vpsie/vpsie-autoscaler/internal/simulator/catalogue"
 )
 
 // run serves until the context ends, standard input ends (when that was asked for) or a listener fails.
@@ -29,13 +28,22 @@ func run(command *cobra.Command, f flags) error {
 	if err != nil {
 		return err
 	}
+	chances, err := f.chances()
+	if err != nil {
+		return err
+	}
 	sim := simulator.New(options)
 	defer sim.Close()
+	for _, rule := range chances {
+		if err := sim.InjectFault(rule); err != nil {
+			return fmt.Errorf("--fail: %w", err)
+		}
+	}
 	server, err := sim.Start(ctx, simulator.ListenOptions{Address: f.listen, AdminAddress: f.adminListen, Certificate: certificate})
 	if err != nil {
 		return err
 	}
-	announcement, err := json.Marshal(announce(server, authority))
+	announcement, err := json.Marshal(announce(server, authority, sim))
 	if err == nil {
 		err = publish(command.OutOrStdout(), f.readyFile, append(announcement, '\n'))
 	}
@@ -52,28 +60,6 @@ func run(command *cobra.Command, f flags) error {
 	err = server.Wait()
 	log.Info("stopped")
 	return err
-}
-
-// announcement is the line of JSON that tells how to use a simulator.
-type announcement struct {
-	URL             string       `json:"url"`
-	AdminURL        string       `json:"adminURL"`
-	CACertFile      string       `json:"caCertFile,omitempty"`
-	Datacenters     []datacenter `json:"datacenters"`
-	ImageIdentifier string       `json:"imageIdentifier"`
-}
-
-type datacenter struct {
-	Identifier string `json:"identifier"`
-	Name       string `json:"name"`
-}
-
-func announce(server *simulator.Server, authority string) announcement {
-	a := announcement{URL: server.URL, AdminURL: server.AdminURL, CACertFile: authority, ImageIdentifier: catalogue.Image.Identifier}
-	for _, d := range catalogue.Datacenters {
-		a.Datacenters = append(a.Datacenters, datacenter{Identifier: d.Identifier, Name: d.Name})
-	}
-	return a
 }
 
 // publish prints the line and, when a file is named, puts it there in one step, so that nobody reads half of it.

@@ -41,13 +41,29 @@ func (f flags) readSecret() (string, error) {
 	if f.clientID == "" {
 		return "", nil
 	}
-	content, err := os.ReadFile(f.clientSecret)
+	return readOne("--client-secret-file", f.clientSecret)
+}
+
+// readAccountPassword returns the password that deletions want, or nothing when they do not.
+func (f flags) readAccountPassword() (string, error) {
+	if (f.deletePassword == "account") != (f.account != "") {
+		return "", errors.New("--delete-password account and --account-password-file: want both or neither")
+	}
+	if f.account == "" {
+		return "", nil
+	}
+	return readOne("--account-password-file", f.account)
+}
+
+// readOne returns the one secret in the file that a flag names.
+func readOne(flag, file string) (string, error) {
+	content, err := os.ReadFile(file)
 	if err != nil {
-		return "", fmt.Errorf("--client-secret-file: %w", err)
+		return "", fmt.Errorf("%s: %w", flag, err)
 	}
 	secret := strings.TrimSpace(string(content))
 	if secret == "" {
-		return "", fmt.Errorf("--client-secret-file: %s is empty", f.clientSecret)
+		return "", fmt.Errorf("%s: %s is empty", flag, file)
 	}
 	return secret, nil
 }

@@ -7,6 +7,7 @@
 //   - [Simulator.Handler] with httptest, or [Simulator.Start], in a test that wants sockets;
 //   - [Simulator.Transport] inside testing/synctest: no socket, virtual time.
 //
-// Its parts: catalogue is what is sold, cloud the state of the machines, httpapi the VPSie API, faults what goes wrong, adminapi
-// the control desk, userdata and machine the software on a machine, selfsigned its TLS certificates.
+// Its parts: catalogue is what is sold, cloud the state of machines and managed clusters, account what the account owns beside
+// them, httpapi the VPSie API, faults what goes wrong (its Actions are the one table of it), adminapi the control desk, userdata
+// and machine the software on a machine, selfsigned its TLS certificates.
 package simulator

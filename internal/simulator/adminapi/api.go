@@ -9,7 +9,6 @@ import (
 
 	"github.com/gorilla/mux"
 
-	"github.com/vpsie/vpsie-autoscaler/costs/money"
 	"github.com/vpsie/vpsie-autoscaler/internal/simulator/cloud"
 	"github.com/vpsie/vpsie-autoscaler/internal/simulator/faults"
 	"github.com/vpsie/vpsie-autoscaler/internal/simulator/httpapi"
@@ -23,13 +22,22 @@ type Desk struct {
 	Cloud  *cloud.Cloud
 	Calls  *httpapi.CallLog
 	Faults *faults.Set
+	Logins Logins
+}
+
+// Logins are the tokens that the login call has given out.
+type Logins interface {
+	// ExpireLogins ends all of them.
+	ExpireLogins()
 }
 
 // Handler returns the handler of the desk:
 //
 //	GET    /sim/calls[?since=SEQ]           the call log
 //	GET    /sim/machines                    every machine that was ever ordered
-//	GET    /sim/bill                        what the account owes
+//	GET    /sim/bill[?machines=true]        what the account owes, machine by machine when asked
+//	POST   /sim/balance                     pay into a prepaid account: {"add": dollars}
+//	DELETE /sim/logins                      end every token that a login has given out
 //	POST   /sim/faults                      add a rule (see faults.Rule)
 //	DELETE /sim/faults                      remove all rules
 //	POST   /sim/machines/{hostname}/delete  delete a machine behind everybody's back
@@ -38,6 +46,8 @@ func (d Desk) Handler() http.Handler {
 	router.HandleFunc("/sim/calls", d.calls).Methods(http.MethodGet)
 	router.HandleFunc("/sim/machines", d.machines).Methods(http.MethodGet)
 	router.HandleFunc("/sim/bill", d.bill).Methods(http.MethodGet)
+	router.HandleFunc("/sim/balance", d.topUp).Methods(http.MethodPost)
+	router.HandleFunc("/sim/logins", d.expireLogins).Methods(http.MethodDelete)
 	router.HandleFunc("/sim/faults", d.addFault).Methods(http.MethodPost)
 	router.HandleFunc("/sim/faults", d.clearFaults).Methods(http.MethodDelete)
 	router.HandleFunc("/sim/machines/{hostname}/delete", d.deleteOutside).Methods(http.MethodPost)
@@ -60,26 +70,6 @@ func (d Desk) machines(w http.ResponseWriter, _ *http.Request) {
 	reply(w, http.StatusOK, machines)
 }
 
-// billReport is the bill in US dollars.
-type billReport struct {
-	TotalOwed      float64 `json:"totalOwed"`   // by started hours
-	MeteredCost    float64 `json:"meteredCost"` // to the second
-	HourlyRate     float64 `json:"hourlyRate"`
-	PeakHourlyRate float64 `json:"peakHourlyRate"`
-	Machines       int     `json:"machines"`
-}
-
-func (d Desk) bill(w http.ResponseWriter, _ *http.Request) {
-	bill := d.Cloud.Bill()
-	reply(w, http.StatusOK, billReport{
-		TotalOwed:      money.PerHour(bill.Owed).Units(),
-		MeteredCost:    money.PerHour(bill.Metered).Units(),
-		HourlyRate:     bill.Rate.Units(),
-		PeakHourlyRate: bill.PeakRate.Units(),
-		Machines:       bill.Machines,
-	})
-}
-
 func (d Desk) addFault(w http.ResponseWriter, r *http.Request) {
 	var rule faults.Rule
 	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody))
@@ -97,6 +87,11 @@ func (d Desk) addFault(w http.ResponseWriter, r *http.Request) {
 
 func (d Desk) clearFaults(w http.ResponseWriter, _ *http.Request) {
 	d.Faults.Clear()
+	w.WriteHeader(http.StatusNoContent)
+}
+
+func (d Desk) expireLogins(w http.ResponseWriter, _ *http.Request) {
+	d.Logins.ExpireLogins()
 	w.WriteHeader(http.StatusNoContent)
 }
 

@@ -76,6 +76,67 @@ func TestBill(t *testing.T) {
 	})
 }
 
+func TestBillMachineByMachine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := desk(t)
+		create(t, d)
+		time.Sleep(90 * time.Minute)
+		status, got := call(d, http.MethodGet, "/sim/bill?machines=true", "")
+		for _, want := range []string{
+			`"lines":[{"hostname":"w1"`, `"plan":"G-2","datacenter":"HEL","hourlyPrice":0.061111111`, `"hours":2`, `"owedNanos":122222222`,
+			`"meteredNanos":91666666`,
+		} {
+			if status != http.StatusOK || !strings.Contains(got, want) {
+				t.Errorf("%d %s, want %s", status, got, want)
+			}
+		}
+		if strings.Contains(got, `"to"`) || strings.Contains(got, `"balance"`) {
+			t.Errorf("%s tells an end or a balance", got)
+		}
+	})
+}
+
+func TestPrepaidAccountIsToppedUp(t *testing.T) {
+	d := desk(t)
+	d.Cloud = cloud.New(cloud.Options{Balance: 1_500_000_000})
+	t.Cleanup(d.Cloud.Close)
+	if _, got := call(d, http.MethodGet, "/sim/bill", ""); !strings.Contains(got, `"balance":1.5`) {
+		t.Errorf("bill %s", got)
+	}
+	if status, got := call(d, http.MethodPost, "/sim/balance", `{"add":2.25}`); status != http.StatusOK || got != `{"balance":3.75}` {
+		t.Errorf("%d %s", status, got)
+	}
+	for _, body := range []string{`{"add":0}`, `{"add":1e12}`, `x`} {
+		if status, got := call(d, http.MethodPost, "/sim/balance", body); status != http.StatusBadRequest {
+			t.Errorf("%s: %d %s, want 400", body, status, got)
+		}
+	}
+}
+
+func TestLoginsAreEnded(t *testing.T) {
+	d := desk(t)
+	api := httpapi.New(d.Cloud, d.Faults, httpapi.Options{ClientID: "id", ClientSecret: "secret"})
+	d.Logins = api
+	w := httptest.NewRecorder()
+	login := httptest.NewRequest(http.MethodPost, "/apps/v2/auth/from/api", strings.NewReader(`{"clientId":"id","clientSecret":"secret"}`))
+	login.Header.Set("Content-Type", "application/json")
+	api.ServeHTTP(w, login)
+	_, session, _ := strings.Cut(w.Body.String(), `"token":"`)
+	session, _, _ = strings.Cut(session, `"`)
+	use := func() int {
+		w := httptest.NewRecorder()
+		r := httptest.NewRequest(http.MethodGet, "/apps/v2/datacenter", http.NoBody)
+		r.Header.Set("Authorization", "Bearer "+session)
+		api.ServeHTTP(w, r)
+		return w.Code
+	}
+	before := use()
+	status, _ := call(d, http.MethodDelete, "/sim/logins", "")
+	if after := use(); before != http.StatusOK || status != http.StatusNoContent || after != http.StatusUnauthorized {
+		t.Errorf("before %d, ended with %d, after %d", before, status, after)
+	}
+}
+
 func TestDeleteOutside(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := desk(t)
@@ -99,7 +160,7 @@ func TestFaultsComeAndGo(t *testing.T) {
 	if status, got := call(d, http.MethodPost, "/sim/faults", rule); status != http.StatusCreated || got != rule {
 		t.Errorf("%d %s, want 201 and the rule", status, got)
 	}
-	creation := faults.Call{Method: http.MethodPost, Plan: "G-2", Creates: true}
+	creation := faults.Call{Method: http.MethodPost, Plan: "G-2", Kind: faults.KindCreation}
 	if hit, found := d.Faults.Take(creation); !found || hit.Action != faults.ActionSoldOut {
 		t.Errorf("rule %v, found %v", hit, found)
 	}

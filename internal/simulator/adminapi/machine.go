@@ -17,6 +17,10 @@ type machine struct {
 	HourlyPrice  float64     `json:"hourlyPrice"`
 	State        cloud.State `json:"state"`
 	JoinError    string      `json:"joinError,omitempty"`
+	Tags         []string    `json:"tags,omitempty"`
+	SSHKeys      []string    `json:"sshKeys,omitempty"`   // identifiers
+	ClusterID    string      `json:"clusterID,omitempty"` // of the managed cluster that it is a worker of
+	Suspended    bool        `json:"suspended,omitempty"`
 
 	Created         time.Time `json:"created"`
 	Accepted        time.Time `json:"accepted"`
@@ -39,6 +43,10 @@ func describe(m cloud.Machine) machine {
 		HourlyPrice:  m.Plan.Hourly().Units(),
 		State:        m.State,
 		JoinError:    m.JoinError,
+		Tags:         m.Tags,
+		SSHKeys:      m.SSHKeys,
+		ClusterID:    m.Membership.ClusterID,
+		Suspended:    m.Suspended,
 
 		Created:         m.Created,
 		Accepted:        m.Accepted,

@@ -24,6 +24,9 @@ type Category struct {
 	Name       string
 }
 
+// BalloonCategory is the category whose machines share memory by ballooning.
+const BalloonCategory = "A"
+
 // Categories are all categories, with one (N) in which nothing is sold.
 var Categories = []Category{
 	{Identifier: "0000c001-5a11-11f0-a000-000000000001", Name: "A"},

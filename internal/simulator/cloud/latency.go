@@ -33,6 +33,9 @@ type Latencies struct {
 	Join   Latency // powered on -> kubeadm join starts
 	Ready  Latency // Node registered -> Ready
 	Gone   Latency // deletion accepted -> off the machine list
+	Power  Latency // start, stop or restart accepted -> it happens
+	// WorkerGone is Gone for workers of managed clusters.
+	WorkerGone Latency
 }
 
 // LatencyProfile returns the latencies that go by a name: "realistic" (minutes, our estimate of the real service), "fast" (seconds,
@@ -49,6 +52,9 @@ func LatencyProfile(name string) (Latencies, error) {
 			Join:   Latency{42 * s, 20 * s, 90 * s},
 			Ready:  Latency{12 * s, 5 * s, 30 * s},
 			Gone:   Latency{12 * s, 5 * s, 30 * s},
+			Power:  Latency{6 * s, 2 * s, 15 * s},
+
+			WorkerGone: Latency{25 * s, 10 * s, 60 * s},
 		}, nil
 	case "fast":
 		return Latencies{
@@ -59,6 +65,9 @@ func LatencyProfile(name string) (Latencies, error) {
 			Join:   Latency{500 * ms, 300 * ms, 1 * s},
 			Ready:  Latency{1 * s, 700 * ms, 1500 * ms},
 			Gone:   Latency{2 * s, 1500 * ms, 3 * s},
+			Power:  Latency{500 * ms, 300 * ms, 1 * s},
+
+			WorkerGone: Latency{2 * s, 1500 * ms, 3 * s},
 		}, nil
 	case "none":
 		return Latencies{}, nil
@@ -68,7 +77,7 @@ func LatencyProfile(name string) (Latencies, error) {
 
 // schedule is one draw of every latency, for one machine.
 type schedule struct {
-	accept, build, gap, boot, join, ready, gone time.Duration
+	accept, build, gap, boot, join, ready, gone, power, workerGone time.Duration
 }
 
 func (l Latencies) draw(random *rand.Rand) schedule {
@@ -80,5 +89,8 @@ func (l Latencies) draw(random *rand.Rand) schedule {
 		join:   l.Join.Draw(random),
 		ready:  l.Ready.Draw(random),
 		gone:   l.Gone.Draw(random),
+		power:  l.Power.Draw(random),
+
+		workerGone: l.WorkerGone.Draw(random),
 	}
 }

@@ -3,6 +3,7 @@ package cloud
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/vpsie/vpsie-autoscaler/internal/simulator/catalogue"
 )
@@ -13,9 +14,10 @@ var (
 	ErrUnknownImage      = errors.New("operating system not found")
 	ErrNotSold           = errors.New("resource is not available in the selected datacenter")
 	ErrMachineLimit      = errors.New("machine limit of the account reached")
+	ErrBalance           = errors.New("balance of the account used up")
 )
 
-// Order asks for one machine. It holds secrets (Password, UserData): never log it.
+// Order asks for one machine. It holds secrets (Password, UserData, Script): never log it.
 type Order struct {
 	Hostname     string
 	PlanID       string // identifier of a plan
@@ -27,22 +29,17 @@ type Order struct {
 	Backup, WeeklyBackup, MonthlyBackup          bool
 	Password                                     string // generated when empty
 	UserData                                     string // base64, as it came; the guest decodes it
+	Script                                       string // content of the script ScriptID
 	Tags                                         []string
 	Notes                                        *string
 	SSHKeyID, ScriptID, ProcessID, CallerAddress string
 
 	Fate Fate
+	// FateAfter is how long after it was listed a machine of FateDeletedOutside or FateFreeze meets its fate.
+	FateAfter time.Duration
+	// QueueFor is how long the order is accepted and on no list, not even the pending one.
+	QueueFor time.Duration
 }
-
-// Fate is what goes wrong with a machine. The zero value is a machine that works.
-type Fate string
-
-// Fates that an order can be given.
-const (
-	FateStuckPending Fate = "stuck-pending" // accepted and never built
-	FateVanish       Fate = "vanish"        // accepted, and forgotten when it should have been listed
-	FateNeverJoin    Fate = "never-join"    // listed and powered on, but nothing runs on it
-)
 
 // check returns the plan and data centre that an order names, or why it is refused.
 func (o Order) check() (catalogue.Datacenter, catalogue.Plan, error) {
@@ -59,3 +56,6 @@ func (o Order) check() (catalogue.Datacenter, catalogue.Plan, error) {
 	}
 	return datacenter, plan, nil
 }
+
+// forget removes what nobody may know about a machine that is gone.
+func (o *Order) forget() { o.UserData, o.Script, o.Password = "", "", "" }

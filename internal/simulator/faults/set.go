@@ -2,7 +2,6 @@ package faults
 
 import (
 	"math/rand/v2"
-	"slices"
 	"sync"
 )
 
@@ -66,8 +65,6 @@ func (s *Set) Take(call Call) (Rule, bool) {
 func (a *active) usedUp() bool { return a.Times > 0 && a.hits >= a.Times }
 
 func (a *active) applies(call Call) bool {
-	if slices.Contains(creationsOnly, a.Action) && !call.Creates {
-		return false
-	}
-	return a.matcher.matches(call)
+	description, _ := Describe(a.Action) // Add has checked that there is one
+	return description.on(call.Kind) && a.matcher.matches(call)
 }

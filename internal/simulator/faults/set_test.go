@@ -3,11 +3,12 @@ package faults_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/vpsie/vpsie-autoscaler/internal/simulator/faults"
 )
 
-var create = faults.Call{Method: "POST", Path: "/api/v2/vm", Hostname: "prod-web-1", Plan: "G-2", Creates: true}
+var create = faults.Call{Method: "POST", Path: "/api/v2/vm", Hostname: "prod-web-1", Plan: "G-2", Datacenter: "HEL", Kind: faults.KindCreation}
 
 func TestRulesSelectCalls(t *testing.T) {
 	list := faults.Call{Method: "GET", Path: "/api/v2/vm"}
@@ -26,6 +27,16 @@ func TestRulesSelectCalls(t *testing.T) {
 		"plan":                       {faults.Rule{Action: faults.ActionSoldOut, Match: faults.Match{PlanRegex: "^G-"}}, create, true},
 		"other plan":                 {faults.Rule{Action: faults.ActionSoldOut, Match: faults.Match{PlanRegex: "^A-"}}, create, false},
 		"creation fault on a list":   {faults.Rule{Action: faults.ActionSoldOut}, list, false},
+		"data centre":                {faults.Rule{Action: faults.ActionSoldOut, Match: faults.Match{DatacenterRegex: "HEL|AMS"}}, create, true},
+		"other data centre":          {faults.Rule{Action: faults.ActionSoldOut, Match: faults.Match{DatacenterRegex: "NYC"}}, create, false},
+		"deletion fault on creation": {faults.Rule{Action: faults.ActionLostDelete}, create, false},
+		"deletion fault on deletion": {faults.Rule{Action: faults.ActionLostDelete}, faults.Call{Kind: faults.KindDeletion}, true},
+		"list fault on a list":       {faults.Rule{Action: faults.ActionTruncated}, faults.Call{Kind: faults.KindList}, true},
+		"login fault on a list":      {faults.Rule{Action: faults.ActionLoginRejected}, faults.Call{Kind: faults.KindList}, false},
+		"any fault on a login":       {faults.Rule{Action: faults.ActionHang}, faults.Call{Kind: faults.KindLogin}, true},
+		"any fault on a plan":        {faults.Rule{Action: faults.ActionHang}, faults.Call{Kind: faults.KindOffer}, false},
+		"withdrawn plan":             {faults.Rule{Action: faults.ActionWithdrawn}, faults.Call{Kind: faults.KindOffer, Plan: "G-2"}, true},
+		"withdrawn plan ordered":     {faults.Rule{Action: faults.ActionWithdrawn}, create, true},
 		"creation fault on creation": {faults.Rule{Action: faults.ActionNeverJoin}, create, true},
 	}
 	for name, test := range tests {
@@ -92,6 +103,8 @@ func TestWrongRulesAreRefusedWithTheirField(t *testing.T) {
 		"probability":       {Action: faults.ActionHang, Probability: 2},
 		"status":            {Action: faults.ActionStatus, Status: 200},
 		"retryAfterSeconds": {Action: faults.ActionRateLimited, RetryAfterSeconds: -1},
+		"seconds":           {Action: faults.ActionSlow, Seconds: -1},
+		"status 302":        {Action: faults.ActionQuota, Status: 302},
 		"match.pathRegex":   {Action: faults.ActionHang, Match: faults.Match{PathRegex: "("}},
 	}
 	for field, rule := range tests {
@@ -101,5 +114,33 @@ func TestWrongRulesAreRefusedWithTheirField(t *testing.T) {
 				t.Errorf("error %v, want one about %s", err, field)
 			}
 		})
+	}
+}
+
+func TestActionsTellWhatTheyDoOnce(t *testing.T) {
+	seen := map[faults.Action]bool{}
+	for _, d := range faults.Actions {
+		if seen[d.Action] || d.Does == "" {
+			t.Errorf("%s: told twice or not at all", d.Action)
+		}
+		seen[d.Action] = true
+		if found, ok := faults.Describe(d.Action); !ok || found.Does != d.Does {
+			t.Errorf("%s: described as %q", d.Action, found.Does)
+		}
+	}
+}
+
+func TestDelayHasADefaultForEachAction(t *testing.T) {
+	for _, test := range []struct {
+		rule faults.Rule
+		want time.Duration
+	}{
+		{faults.Rule{Action: faults.ActionSlow}, 10 * time.Second},
+		{faults.Rule{Action: faults.ActionFreeze}, time.Minute},
+		{faults.Rule{Action: faults.ActionFreeze, Seconds: 5}, 5 * time.Second},
+	} {
+		if got := test.rule.Delay(); got != test.want {
+			t.Errorf("%+v: delay %v, want %v", test.rule, got, test.want)
+		}
 	}
 }

@@ -5,28 +5,57 @@ import (
 	"crypto/subtle"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
 
-// authenticated accepts either kind of token in either header.
-func (a *API) authenticated(r *http.Request) bool {
-	token := r.Header.Get("Vpsie-Auth")
-	if token == "" {
-		token, _ = strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+// caller returns the token of a call, and whether it lets the call in.
+func (a *API) caller(r *http.Request) (token string, known bool) {
+	inAccess := r.Header.Get("Vpsie-Auth")
+	inBearer, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	if inAccess != "" {
+		token = inAccess
+	} else {
+		token = inBearer
 	}
-	if token == "" {
-		return false
+	strict := a.options.StrictHeaders
+	switch {
+	case token == "":
+		return "", false
+	case a.isAccessToken(token):
+		return token, !strict || inAccess != ""
+	case a.isLoginToken(token):
+		return token, !strict || inAccess == ""
 	}
-	for _, known := range a.options.Tokens {
-		if same(token, known) {
-			return true
-		}
-	}
+	return token, false
+}
+
+func (a *API) isAccessToken(token string) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return slices.ContainsFunc(a.tokens, func(known string) bool { return same(token, known) })
+}
+
+func (a *API) isLoginToken(token string) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	end, issued := a.logins[token]
 	return issued && time.Now().Before(end)
+}
+
+// SetTokens replaces the access tokens that are accepted, as the owner of the account might at any time.
+func (a *API) SetTokens(tokens []string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.tokens = slices.Clone(tokens)
+}
+
+// ExpireLogins ends every token that a login has given out.
+func (a *API) ExpireLogins() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	clear(a.logins)
 }
 
 func same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
@@ -45,7 +74,7 @@ func (a *API) login(w http.ResponseWriter, r *http.Request) {
 	matched := same(id, a.options.ClientID)
 	matched = same(secret, a.options.ClientSecret) && matched
 	if !open || !matched {
-		replyError(w, http.StatusUnauthorized, "Invalid clientId or clientSecret")
+		replyError(w, http.StatusUnauthorized, MessageLoginRejected)
 		return
 	}
 	end := time.Now().Add(a.options.LoginLifetime)
@@ -54,12 +83,13 @@ func (a *API) login(w http.ResponseWriter, r *http.Request) {
 	a.forgetExpired()
 	a.logins[access.Token] = end
 	a.mu.Unlock()
-	reply(w, http.StatusOK, map[string]any{
-		"error":       false,
-		"accessToken": access,
-		// Nothing accepts a refresh token: no client of the real API has ever used one.
-		"refreshToken": loginToken{Token: rand.Text(), Expires: end.Add(a.options.LoginLifetime).UTC().Format(time.RFC3339)},
-	})
+	// Nothing accepts a refresh token: no client of the real API has ever used one.
+	refresh := loginToken{Token: rand.Text(), Expires: end.Add(a.options.LoginLifetime).UTC().Format(time.RFC3339)}
+	if a.options.NestedLogin {
+		reply(w, http.StatusOK, map[string]any{"error": false, "token": map[string]any{"access": access, "refresh": refresh}})
+		return
+	}
+	reply(w, http.StatusOK, map[string]any{"error": false, "accessToken": access, "refreshToken": refresh})
 }
 
 // forgetExpired keeps the table of logins small; the lock is held.

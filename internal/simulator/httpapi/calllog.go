@@ -55,15 +55,3 @@ func (l *CallLog) begin(r *http.Request, hostname string) (end func(status int))
 		call.Status = status
 	}
 }
-
-// statusWriter remembers the status of an answer.
-type statusWriter struct {
-	http.ResponseWriter
-	status int
-}
-
-// WriteHeader implements http.ResponseWriter.
-func (w *statusWriter) WriteHeader(status int) {
-	w.status = status
-	w.ResponseWriter.WriteHeader(status)
-}

@@ -2,8 +2,11 @@ package httpapi
 
 import (
 	"net/http"
+	"slices"
+	"strconv"
 
 	"github.com/vpsie/vpsie-autoscaler/internal/simulator/catalogue"
+	"github.com/vpsie/vpsie-autoscaler/internal/simulator/faults"
 )
 
 type datacenterRecord struct {
@@ -34,12 +37,13 @@ func datacenter(d catalogue.Datacenter) datacenterRecord {
 	}
 }
 
-func (a *API) listDatacenters(w http.ResponseWriter, r *http.Request) {
+func (a *API) listDatacenters(w http.ResponseWriter, _ *http.Request) {
 	var records []datacenterRecord
 	for _, d := range catalogue.Datacenters {
 		records = append(records, datacenter(d))
 	}
-	replyPage(w, r, records, 0)
+	total := len(records)
+	reply(w, http.StatusOK, envelope{Data: records, Total: &total})
 }
 
 type categoryRecord struct {
@@ -56,17 +60,26 @@ func (a *API) listCategories(w http.ResponseWriter, _ *http.Request) {
 }
 
 type planRecord struct {
-	Identifier string  `json:"identifier"`
-	Nickname   string  `json:"nickname"`
-	CPU        int     `json:"cpu"`
-	RAM        int     `json:"ram"`
-	SSD        int     `json:"ssd"`
-	Traffic    int     `json:"traffic"`
-	Price      float64 `json:"price"` // per month; there is no price per hour
-	NetSpeed   int     `json:"net_speed"`
+	Identifier string `json:"identifier"`
+	Nickname   string `json:"nickname"`
+	CPU        int    `json:"cpu"`
+	RAM        int    `json:"ram"`
+	SSD        int    `json:"ssd"`
+	Traffic    int    `json:"traffic"`
+	Price      any    `json:"price"` // per month, a number or a string; there is no price per hour
+	NetSpeed   int    `json:"net_speed"`
 }
 
-func plan(p catalogue.Plan) planRecord {
+// price is the monthly price of a plan in the form that the options ask for.
+func (a *API) price(p catalogue.Plan) any {
+	odd := p.ID%2 == 1
+	if a.options.Prices == PricesString || a.options.Prices == PricesMixed && odd {
+		return strconv.FormatFloat(p.MonthlyUnits(), 'f', 2, 64)
+	}
+	return p.MonthlyUnits()
+}
+
+func (a *API) plan(p catalogue.Plan) planRecord {
 	return planRecord{
 		Identifier: p.Identifier,
 		Nickname:   p.Nickname,
@@ -74,7 +87,7 @@ func plan(p catalogue.Plan) planRecord {
 		RAM:        p.MemoryMB,
 		SSD:        p.DiskGB,
 		Traffic:    p.TrafficGB,
-		Price:      p.MonthlyUnits(),
+		Price:      a.price(p),
 		NetSpeed:   p.NetSpeedMbit,
 	}
 }
@@ -101,12 +114,22 @@ func (a *API) listPlans(w http.ResponseWriter, r *http.Request) {
 	}
 	wanted, _ := catalogue.FindCategory(category) // an unknown category is an empty one
 	records := []planRecord{}
-	for _, p := range place.Plans() {
+	for _, p := range a.offered(r, place) {
 		if p.Category == wanted.Name {
-			records = append(records, plan(p))
+			records = append(records, a.plan(p))
 		}
 	}
 	replyData(w, records)
+}
+
+// offered lists what a data centre sells now, without what a rule withdraws from this answer.
+func (a *API) offered(r *http.Request, place catalogue.Datacenter) []catalogue.Plan {
+	return slices.DeleteFunc(a.cloud.Plans(place), func(p catalogue.Plan) bool {
+		_, withdrawn := a.faults.Take(faults.Call{
+			Method: r.Method, Path: r.URL.Path, Plan: p.Nickname, Datacenter: place.Name, Kind: faults.KindOffer,
+		})
+		return withdrawn
+	})
 }
 
 // bit is how the API writes a boolean.

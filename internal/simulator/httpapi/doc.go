@@ -7,6 +7,14 @@
 //   - a plan that the data centre does not sell is 400 with MessageNotSold;
 //   - the machine limit is 500 with MessageMachineLimit, like the known limit of worker nodes;
 //   - an incomplete or malformed body is 400 with MessageMalformed;
-//   - an unknown data centre, image or machine to delete is 404 with a message that ends in "not found";
-//   - an unknown machine to read is 200 with data:false.
+//   - a prepaid account without money is refused with 402 and MessageNoBalance;
+//   - the wrong password for a deletion is 400 with MessageWrongPassword;
+//   - a node group of a size that another one has is 400 with VPSie's own text;
+//   - what is unknown and shall be used, changed or deleted is 404 with a message that ends in "not found";
+//   - a machine, key, script, tag or project that is unknown and shall be read is 200 with data:false;
+//   - nodes_count of a node group and the counts of a cluster are of workers that are accepted and not yet gone, built or not;
+//   - a node group goes with its workers, and a reduction takes the newest one;
+//   - balanceData is beside data in the estimated usages.
+//
+// Every path is served under /apps/v2 and /api/v2.
 package httpapi

@@ -18,8 +18,16 @@ const (
 	MessageNotSold = "Resource is not available in the selected datacenter"
 	// MessageMachineLimit, followed by the limit, is VPSie's text for worker nodes applied to machines.
 	MessageMachineLimit = "Virtual machines count exceeds the allowed limit "
+	// MessageWorkerLimit, followed by the limit, is VPSie's own text.
+	MessageWorkerLimit = "Worker nodes count exceeds the allowed limit "
 	// MessageRateLimited is our text; no real example is known.
 	MessageRateLimited = "Too many requests"
+	// MessageLoginRejected is our text; no real example is known.
+	MessageLoginRejected = "Invalid clientId or clientSecret"
+	// MessageWrongPassword is our text; no real example is known.
+	MessageWrongPassword = "Invalid password"
+	// MessageNoBalance is our text; no real example is known.
+	MessageNoBalance = "Insufficient balance"
 )
 
 // envelope wraps every successful answer.
@@ -34,7 +42,8 @@ type failure struct {
 	Error   bool   `json:"error"`
 	Code    int    `json:"code,omitempty"`
 	Message string `json:"message"`
-	Type    *bool  `json:"type,omitempty"` // only on account limits, and false there
+	Type    *bool  `json:"type,omitempty"`  // only on account limits, and false there
+	Stack   string `json:"stack,omitempty"` // only on failures of the server
 }
 
 func reply(w http.ResponseWriter, status int, body any) {
@@ -55,21 +64,36 @@ func replyUnauthorized(w http.ResponseWriter) {
 	reply(w, http.StatusUnauthorized, failure{Error: true, Message: MessageUnauthorized})
 }
 
-func replyMachineLimit(w http.ResponseWriter, limit int) {
-	code := http.StatusInternalServerError
-	reply(w, code, failure{Error: true, Code: code, Message: MessageMachineLimit + strconv.Itoa(limit), Type: new(bool)})
+func replyLimit(w http.ResponseWriter, status int, message string) {
+	reply(w, status, failure{Error: true, Code: status, Message: message, Type: new(bool)})
 }
 
-// replyPage answers with the rows that the query parameters offset and limit select, at most pageSize of them when that is not 0.
-func replyPage[T any](w http.ResponseWriter, r *http.Request, rows []T, pageSize int) {
+// replyPage answers with the rows that the query parameters offset and limit select, as far as the options of the API and the
+// twist of the call let them be seen. The total is always that of all rows.
+func replyPage[T any](a *API, w http.ResponseWriter, r *http.Request, rows []T) {
 	total := len(rows)
-	rows = rows[min(queryInt(r, "offset"), total):]
-	for _, limit := range []int{queryInt(r, "limit"), pageSize} {
+	if a.options.ListCap > 0 {
+		rows = rows[:min(a.options.ListCap, len(rows))]
+	}
+	if twistOf(r).truncated {
+		rows = rows[:len(rows)/2]
+	}
+	rows = rows[min(queryInt(r, "offset"), len(rows)):]
+	for _, limit := range []int{queryInt(r, "limit"), a.options.PageSize} {
 		if limit > 0 {
 			rows = rows[:min(limit, len(rows))]
 		}
 	}
 	reply(w, http.StatusOK, envelope{Data: rows, Total: &total})
+}
+
+// decode reads a JSON body, and answers the call itself, reporting false, when that fails.
+func decode(w http.ResponseWriter, r *http.Request, into any) bool {
+	if json.NewDecoder(r.Body).Decode(into) != nil {
+		replyError(w, http.StatusBadRequest, MessageMalformed)
+		return false
+	}
+	return true
 }
 
 // queryInt reads a number from the query; what is missing, malformed or negative counts as 0.

@@ -1,11 +1,8 @@
 package httpapi
 
 import (
-	"encoding/json"
-	"errors"
 	"net/http"
 	"strconv"
-	"time"
 
 	"github.com/gorilla/mux"
 
@@ -13,22 +10,19 @@ import (
 	"github.com/vpsie/vpsie-autoscaler/internal/simulator/cloud"
 )
 
-const (
-	messageNoDatacenter = "Datacenter not found"
-	messageNoImage      = "Operating system not found"
-	messageNoMachine    = "Virtual machine not found"
-)
-
-func (a *API) listMachines(w http.ResponseWriter, r *http.Request) {
-	project := r.URL.Query().Get("projectId")
-	records := []machineRecord{}
-	for _, m := range a.cloud.Listed() {
-		record := machine(m)
-		if project == "" || project == m.Order.ProjectID || project == strconv.Itoa(record.ProjectID) {
-			records = append(records, record)
+func (a *API) listMachines(list cloud.List) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		project := r.URL.Query().Get("projectId")
+		records := []machineRecord{}
+		for _, m := range a.cloud.On(list) {
+			record := machine(m)
+			record.Tags = a.listedTags(m)
+			if project == "" || project == m.Order.ProjectID || project == strconv.Itoa(record.ProjectID) {
+				records = append(records, record)
+			}
 		}
+		replyPage(a, w, r, records)
 	}
-	replyPage(w, r, records, a.options.PageSize)
 }
 
 func (a *API) readMachine(w http.ResponseWriter, r *http.Request) {
@@ -58,10 +52,14 @@ type attachableRecord struct {
 
 func (a *API) listAttachable(w http.ResponseWriter, r *http.Request) {
 	records := []attachableRecord{}
-	for _, m := range a.cloud.Listed() {
+	for _, m := range a.cloud.On(cloud.ListAttachable) {
+		kind := machineType
+		if m.Managed() {
+			kind = workerType
+		}
 		records = append(records, attachableRecord{
 			Identifier:   m.Identifier,
-			Hostname:     m.Order.Hostname,
+			Hostname:     m.Hostname(),
 			DatacenterID: m.Datacenter.ID,
 			DCIdentifier: m.Datacenter.Identifier,
 			DefaultIP:    defaultIP(m),
@@ -71,58 +69,44 @@ func (a *API) listAttachable(w http.ResponseWriter, r *http.Request) {
 			State:        m.Datacenter.State,
 			Fullname:     catalogue.Image.Name,
 			Category:     catalogue.Image.Family,
-			Type:         machineType,
+			Type:         kind,
 		})
 	}
-	replyPage(w, r, records, a.options.PageSize)
+	replyPage(a, w, r, records)
 }
 
 func (a *API) deleteMachine(w http.ResponseWriter, r *http.Request) {
 	var body struct {
 		VMIdentifier string `json:"vmIdentifier"`
+		Password     string `json:"password"`
 	}
-	if json.NewDecoder(r.Body).Decode(&body) != nil || body.VMIdentifier == "" {
+	if !decode(w, r, &body) {
+		return
+	}
+	if body.VMIdentifier == "" {
 		replyError(w, http.StatusBadRequest, MessageMalformed)
 		return
 	}
-	if !a.cloud.Delete(body.VMIdentifier) {
+	found, listed := a.cloud.Find(body.VMIdentifier)
+	if !listed {
 		replyError(w, http.StatusNotFound, messageNoMachine)
 		return
 	}
+	if !a.mayDelete(found, body.Password) {
+		replyError(w, http.StatusBadRequest, MessageWrongPassword)
+		return
+	}
+	a.cloud.Delete(body.VMIdentifier) // it may have gone since, which is as good
 	replyData(w, true)
 }
 
-func (a *API) createMachine(w http.ResponseWriter, r *http.Request) {
-	order, err := decodeOrder(r)
-	if err != nil {
-		replyError(w, http.StatusBadRequest, MessageMalformed)
-		return
+// mayDelete tells whether the password is the one that a deletion wants.
+func (a *API) mayDelete(m cloud.Machine, password string) bool {
+	switch a.options.DeletePassword {
+	case PasswordVM:
+		return same(password, m.Order.Password)
+	case PasswordAccount:
+		return same(password, a.options.AccountPassword)
 	}
-	order.Fate, _ = r.Context().Value(fateKey{}).(cloud.Fate)
-	_, delay, err := a.cloud.Create(order)
-	if err != nil {
-		a.replyRefusal(w, err)
-		return
-	}
-	// The machine exists from now on. A client that gives up during the delay leaves it behind.
-	timer := time.NewTimer(delay)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		replyData(w, true)
-	case <-r.Context().Done():
-	}
-}
-
-func (a *API) replyRefusal(w http.ResponseWriter, err error) {
-	switch {
-	case errors.Is(err, cloud.ErrMachineLimit):
-		replyMachineLimit(w, a.cloud.MachineLimit())
-	case errors.Is(err, cloud.ErrUnknownDatacenter):
-		replyError(w, http.StatusNotFound, messageNoDatacenter)
-	case errors.Is(err, cloud.ErrUnknownImage):
-		replyError(w, http.StatusNotFound, messageNoImage)
-	default:
-		replyError(w, http.StatusBadRequest, MessageNotSold)
-	}
+	return true
 }

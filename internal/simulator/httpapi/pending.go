@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/vpsie/vpsie-autoscaler/internal/simulator/account"
 	"github.com/vpsie/vpsie-autoscaler/internal/simulator/catalogue"
 	"github.com/vpsie/vpsie-autoscaler/internal/simulator/cloud"
 )
@@ -44,15 +45,15 @@ type pendingData struct {
 	IsFromLibrary       bool     `json:"isCreateFromLibrary"`
 }
 
-func pending(m cloud.Machine) pendingRecord {
+func (a *API) pending(m cloud.Machine) pendingRecord {
 	tags := m.Order.Tags
 	if tags == nil {
 		tags = []string{}
 	}
 	return pendingRecord{
 		ID:     strconv.Itoa(m.ID),
-		User:   map[string]any{"id": accountID, "username": accountName},
-		UserID: accountID,
+		User:   map[string]any{"id": account.ID, "username": account.Name},
+		UserID: account.ID,
 		Data: pendingData{
 			ResourceIdentifier: m.Order.PlanID, OSIdentifier: m.Order.ImageID, DCIdentifier: m.Order.DatacenterID, Hostname: m.Order.Hostname,
 			AddPublicIPv4: m.Order.PublicIPv4, AddPublicIPv6: m.Order.PublicIPv6, AddPrivateIP: m.Order.PrivateIP,
@@ -61,7 +62,7 @@ func pending(m cloud.Machine) pendingRecord {
 			SSHKeyIdentifier: nullable(m.Order.SSHKeyID), ScriptIdentifier: nullable(m.Order.ScriptID),
 			IsGeneratedPassword: m.GeneratedPassword, RequestIP: m.Order.CallerAddress,
 		},
-		ResourceData: plan(m.Plan),
+		ResourceData: a.plan(m.Plan),
 		Datacenter:   []datacenterRecord{datacenter(m.Datacenter)},
 		OSData:       map[string]any{"identifier": catalogue.Image.Identifier, "fullname": catalogue.Image.Name, "category": catalogue.Image.Family},
 		Running:      1,
@@ -72,7 +73,7 @@ func pending(m cloud.Machine) pendingRecord {
 func (a *API) listPending(w http.ResponseWriter, r *http.Request) {
 	records := []pendingRecord{}
 	for _, m := range a.cloud.Pending() {
-		records = append(records, pending(m))
+		records = append(records, a.pending(m))
 	}
-	replyPage(w, r, records, a.options.PageSize)
+	replyPage(a, w, r, records)
 }

@@ -1,9 +1,11 @@
 package httpapi
 
 import (
+	"encoding/json"
 	"strconv"
 	"time"
 
+	"github.com/vpsie/vpsie-autoscaler/internal/simulator/account"
 	"github.com/vpsie/vpsie-autoscaler/internal/simulator/catalogue"
 	"github.com/vpsie/vpsie-autoscaler/internal/simulator/cloud"
 )
@@ -68,56 +70,31 @@ type machineRecord struct {
 	IsBucketAvailable   int     `json:"is_bucket_available"`
 	IsSATAAvailable     int     `json:"is_sata_available"`
 	IsSSDAvailable      int     `json:"is_ssd_available"`
+
+	Tags json.RawMessage `json:"tags,omitempty"` // only when the options ask for it
 }
 
-// The account that owns everything.
+// Kinds of machines.
 const (
-	accountID      = 9001
-	accountName    = "simulated"
-	defaultProject = 71001 // shown for a project that was given by UUID
-	machineType    = "vm"
+	machineType = "vm"
+	workerType  = "k8s"
 )
 
 func machine(m cloud.Machine) machineRecord {
 	return machineRecord{
-		ID: m.ID, Identifier: m.Identifier, Hostname: m.Order.Hostname,
+		ID: m.ID, Identifier: m.Identifier, Hostname: m.Hostname(),
 		DefaultIP: defaultIP(m), DefaultIPv6: nullable(m.PublicIPv6), PrivateIP: nullable(m.PrivateIPv4), PublicIP: nullable(m.PublicIPv4),
 		CPU: m.Plan.CPU, RAM: m.Plan.MemoryMB, SSD: m.Plan.DiskGB, Traffic: m.Plan.TrafficGB, BoxsizeID: m.Plan.ID,
 		BoximageID: catalogue.Image.ID, Category: catalogue.Image.Family, Fullname: catalogue.Image.Name,
 		DatacenterID: m.Datacenter.ID, DCIdentifier: m.Datacenter.Identifier, State: m.Datacenter.State,
 		NodeID: m.Datacenter.ID*100 + m.ID%8, BoxVirtualizationID: strconv.Itoa(10_000 + m.ID),
-		ProjectID: projectNumber(m.Order.ProjectID), UserID: accountID, Firstname: accountName, Lastname: accountName, Username: accountName,
-		IsActive: 1, Power: bit(m.Powered()), InPCS: bit(m.State == cloud.StateDeleting),
+		ProjectID: projectNumber(m.Order.ProjectID), UserID: account.ID, Firstname: account.Name, Lastname: account.Name, Username: account.Name,
+		IsActive: bit(m.Active()), Power: bit(m.Powered()), InPCS: bit(busy(m)), IsSuspended: bit(m.Suspended),
 		CreatedOn: timestamp(m.Created), LastUpdated: timestamp(lastUpdate(m)),
 		InitialPassword: m.Order.Password, Notes: m.Order.Notes,
-		ScriptID: nullable(m.Order.ScriptID), SSHKeyID: nullable(m.Order.SSHKeyID), VMType: machineType,
+		ScriptID: nullable(m.Order.ScriptID), SSHKeyID: nullable(firstOf(m.SSHKeys)), VMType: machineType,
 		IsAutobackup: bit(m.Order.Backup), WeeklyBackup: bit(m.Order.WeeklyBackup), MonthlyBackup: bit(m.Order.MonthlyBackup),
 		IsFIPAvailable: 1, IsBucketAvailable: 1, IsSSDAvailable: 1,
-	}
-}
-
-// detailRecord is a machine as it is read alone.
-type detailRecord struct {
-	VMData          machineRecord `json:"vmData"`
-	ImageCategories []any         `json:"imageCategories"`
-	VMTags          []tagRecord   `json:"vmTags"`
-	PrivateIPData   []any         `json:"privateIpData"`
-	FloatingIPData  []any         `json:"floatingIpData"`
-}
-
-type tagRecord struct {
-	Name       string `json:"name"`
-	EntityID   int    `json:"entity_id"`
-	EntityType string `json:"entity_type"`
-}
-
-func detail(m cloud.Machine) detailRecord {
-	tags := []tagRecord{}
-	for _, tag := range m.Order.Tags {
-		tags = append(tags, tagRecord{Name: tag, EntityID: m.ID, EntityType: "boxes"})
-	}
-	return detailRecord{
-		VMData: machine(m), VMTags: tags, ImageCategories: []any{}, PrivateIPData: []any{}, FloatingIPData: []any{},
 	}
 }
 
@@ -133,7 +110,7 @@ func defaultIP(m cloud.Machine) string {
 func projectNumber(project string) int {
 	n, err := strconv.Atoi(project)
 	if err != nil {
-		return defaultProject
+		return account.ProjectID
 	}
 	return n
 }
@@ -149,6 +126,18 @@ func lastUpdate(m cloud.Machine) time.Time {
 }
 
 func timestamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z07:00") }
+
+// busy tells whether a task is running on a machine. A list that is behind shows a machine that is gone as being deleted.
+func busy(m cloud.Machine) bool {
+	return m.Busy || m.State == cloud.StateDeleting || m.State == cloud.StateGone
+}
+
+func firstOf(items []string) string {
+	if len(items) == 0 {
+		return ""
+	}
+	return items[0]
+}
 
 func nullable(s string) *string {
 	if s == "" {

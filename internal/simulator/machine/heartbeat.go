@@ -36,9 +36,13 @@ func (c *connection) keepAlive(ctx context.Context, node registration, report cl
 			renewAt = now.Add(interval(err, renewInterval))
 		}
 		if !now.Before(statusAt) {
-			err := c.patchStatus(ctx, node.name, map[string]any{"conditions": conditions(now, node.at, becomesReady)})
+			ready := becomesReady
+			if node.host.NeverReady {
+				ready = time.Time{}
+			}
+			err := c.patchStatus(ctx, node.name, map[string]any{"conditions": conditions(now, node.at, ready)})
 			statusAt = now.Add(interval(err, statusInterval))
-			if err == nil && !told {
+			if err == nil && !told && !node.host.NeverReady {
 				told = true
 				report.Ready()
 			}

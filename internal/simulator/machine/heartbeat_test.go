@@ -20,6 +20,7 @@ type stub struct {
 	away   bool // answers nothing but errors
 	leased bool // the Lease exists
 	writes []string
+	bodies string
 }
 
 // RoundTrip implements http.RoundTripper.
@@ -27,6 +28,13 @@ func (s *stub) RoundTrip(r *http.Request) (*http.Response, error) {
 	kind := "status"
 	if strings.Contains(r.URL.Path, "/leases") {
 		kind = "lease"
+	}
+	if r.Body != nil {
+		content, err := io.ReadAll(r.Body)
+		if err != nil {
+			return nil, err
+		}
+		s.bodies += string(content)
 	}
 	status := http.StatusOK
 	switch {
@@ -58,6 +66,11 @@ func (*readiness) JoinFailed(error) {}
 // beat keeps a Node alive for a while.
 func beat(t *testing.T, server *stub, lasts time.Duration) *readiness {
 	t.Helper()
+	return beatAs(t, server, lasts, cloud.Host{ReadyAfter: 3 * time.Second})
+}
+
+func beatAs(t *testing.T, server *stub, lasts time.Duration, host cloud.Host) *readiness {
+	t.Helper()
 	server.start = time.Now()
 	connected, err := newConnection("http://stub", &http.Client{Transport: server})
 	if err != nil {
@@ -66,7 +79,7 @@ func beat(t *testing.T, server *stub, lasts time.Duration) *readiness {
 	ctx, cancel := context.WithTimeout(t.Context(), lasts)
 	defer cancel()
 	told := &readiness{}
-	connected.keepAlive(ctx, registration{nodeSpec: nodeSpec{name: "web-1", host: cloud.Host{ReadyAfter: 3 * time.Second}}}, told)
+	connected.keepAlive(ctx, registration{nodeSpec: nodeSpec{name: "web-1", host: host}}, told)
 	return told
 }
 
@@ -89,6 +102,19 @@ func TestLeaseIsRenewedEveryTenSecondsAndStatusEveryFiveMinutes(t *testing.T) {
 		}
 		if told.times != 1 {
 			t.Errorf("told %d times to be Ready, want once", told.times)
+		}
+	})
+}
+
+func TestNodeThatNeverGetsReadyKeepsItsLease(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := &stub{}
+		told := beatAs(t, server, time.Minute, cloud.Host{ReadyAfter: 3 * time.Second, NeverReady: true})
+		if told.times != 0 || strings.Contains(server.bodies, "KubeletReady") || !strings.Contains(server.bodies, "KubeletNotReady") {
+			t.Errorf("told %d times to be Ready, wrote %s", told.times, server.bodies)
+		}
+		if !strings.Contains(strings.Join(server.writes, "\n"), "50s lease OK") {
+			t.Errorf("the Lease is not kept: %v", server.writes)
 		}
 	})
 }

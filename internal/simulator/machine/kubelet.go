@@ -23,7 +23,8 @@ type Kubelet struct {
 
 var _ cloud.Guest = Kubelet{}
 
-// Run implements cloud.Guest.
+// Run implements cloud.Guest. A machine that has joined before goes on with the identity on its disk, as a kubelet does: its first
+// boot is over, and the token in its user data may be long gone.
 func (k Kubelet) Run(ctx context.Context, host cloud.Host, report cloud.Report) {
 	if !pause(ctx, host.JoinAfter) {
 		return
@@ -33,13 +34,26 @@ func (k Kubelet) Run(ctx context.Context, host cloud.Host, report cloud.Report) 
 		report.JoinFailed(err)
 		return
 	}
-	connected, registered, err := k.join(ctx, node, report)
+	installed, joinedBefore := host.Disk.Load().(installation)
+	if !joinedBefore {
+		if installed, err = k.join(ctx, node, report); err != nil {
+			return
+		}
+		host.Disk.Store(installed)
+	}
+	connected, registered, err := k.register(ctx, installed, node, report)
 	if err != nil {
 		return
 	}
 	defer connected.close()
 	report.Joined()
 	connected.keepAlive(ctx, registered, report)
+}
+
+// installation is what kubeadm join leaves on a disk. It holds a secret (the key of the certificate).
+type installation struct {
+	server string
+	own    identity
 }
 
 // nodeSpec is everything that is known about a Node before it joins.
@@ -52,7 +66,14 @@ type nodeSpec struct {
 
 // prepare does what needs no network.
 func prepare(host cloud.Host) (nodeSpec, error) {
-	join, err := userdata.Parse(host.UserData)
+	document := host.UserData
+	if document == "" && host.Script != "" {
+		var err error
+		if document, err = userdata.FromScript(host.Script); err != nil {
+			return nodeSpec{}, err
+		}
+	}
+	join, err := userdata.Parse(document)
 	if err != nil {
 		return nodeSpec{}, err
 	}
@@ -71,16 +92,18 @@ func prepare(host cloud.Host) (nodeSpec, error) {
 }
 
 // join takes the steps of kubeadm join, each with its own attempts. It reports every failed attempt.
-func (k Kubelet) join(ctx context.Context, node nodeSpec, report cloud.Report) (*connection, registration, error) {
+func (k Kubelet) join(ctx context.Context, node nodeSpec, report cloud.Report) (installation, error) {
 	cluster, err := retry(ctx, k, report, func() (clusterInfo, error) { return discover(ctx, node.join) })
 	if err != nil {
-		return nil, registration{}, err
+		return installation{}, err
 	}
 	own, err := retry(ctx, k, report, func() (identity, error) { return k.requestIdentity(ctx, cluster, node) })
-	if err != nil {
-		return nil, registration{}, err
-	}
-	connected, err := retry(ctx, k, report, func() (*connection, error) { return own.connect(cluster.server) })
+	return installation{server: cluster.server, own: own}, err
+}
+
+// register starts the kubelet, which registers its Node.
+func (k Kubelet) register(ctx context.Context, installed installation, node nodeSpec, report cloud.Report) (*connection, registration, error) {
+	connected, err := retry(ctx, k, report, func() (*connection, error) { return installed.own.connect(installed.server) })
 	if err != nil {
 		return nil, registration{}, err
 	}

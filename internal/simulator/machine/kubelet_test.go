@@ -53,10 +53,15 @@ var (
 // play runs a machine until it is Ready or gives up.
 func play(t *testing.T, kubelet machine.Kubelet, host cloud.Host) *journal {
 	t.Helper()
+	return playGuest(t, kubelet, host)
+}
+
+func playGuest(t *testing.T, guest cloud.Guest, host cloud.Host) *journal {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	j := &journal{endAt: "ready", end: cancel}
-	kubelet.Run(ctx, host, j)
+	guest.Run(ctx, host, j)
 	return j
 }
 

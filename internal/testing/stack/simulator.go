@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -64,7 +65,9 @@ type Call struct {
 }
 
 // CreatesMachine reports whether the call asked for a machine.
-func (c Call) CreatesMachine() bool { return c.Method == http.MethodPost && c.Hostname != "" }
+func (c Call) CreatesMachine() bool {
+	return c.Method == http.MethodPost && c.Hostname != "" && strings.HasSuffix(c.Path, "/vm")
+}
 
 // Machine is a machine as the control desk shows it.
 type Machine struct {
