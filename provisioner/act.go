@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
@@ -125,6 +126,7 @@ func (p *Provisioner) describe(group *v1alpha1.NodeGroup, newNode *plan.NewNode,
 			Taints:        group.Spec.Taints,
 			Capacity:      listing.Cloud.Capacity,
 			Allocatable:   listing.Plan.Allocatable,
+			SSHKeyIDs:     distinct(p.options.SSHKeyIDs, group.Spec.SSHKeyIDs),
 			Decision:      decision(newNode),
 		},
 	}
@@ -132,6 +134,16 @@ func (p *Provisioner) describe(group *v1alpha1.NodeGroup, newNode *plan.NewNode,
 		return nil, fmt.Errorf("own VPSieNode %s: %w", node.Name, err)
 	}
 	return node, nil
+}
+
+// distinct joins lists, in order, each text once.
+func distinct(lists ...[]string) (joined []string) {
+	for _, text := range slices.Concat(lists...) {
+		if !slices.Contains(joined, text) {
+			joined = append(joined, text)
+		}
+	}
+	return joined
 }
 
 func decision(newNode *plan.NewNode) v1alpha1.Decision {

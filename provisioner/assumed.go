@@ -35,6 +35,13 @@ func (a *assumed) add(node *v1alpha1.VPSieNode) {
 	a.nodes[node.UID] = assumption{node, time.Now().Add(assumeFor)}
 }
 
+// forget ceases to count on an object that has gone before the cache ever showed it.
+func (a *assumed) forget(uid types.UID) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.nodes, uid)
+}
+
 // merge adds to the cached objects those that only the memory holds, and forgets those that the cache has caught up with.
 func (a *assumed) merge(cached []*v1alpha1.VPSieNode) []*v1alpha1.VPSieNode {
 	a.mu.Lock()

@@ -56,6 +56,29 @@ func TestNothingIsBoughtTwiceWhileTheCacheLags(t *testing.T) {
 	}
 }
 
+// Given a node that the cloud refused, which came and went while the cache showed it at no time, when a plan is made, then nobody counts
+// on it.
+func TestNodeThatHasGoneIsNotCountedOn(t *testing.T) {
+	w := newWorld(t, web().Desired(1).Obj())
+	w.plan()
+	first := w.bought()[0]
+	remove := func() {
+		first.Finalizers = nil
+		if err := w.api.Update(t.Context(), &first); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.api.Delete(t.Context(), &first); err != nil {
+			t.Fatal(err)
+		}
+	}
+	remove()
+	w.provisioner.Forget(first.UID)
+	w.plan()
+	if bought := w.bought(); len(bought) != 1 || bought[0].Name == first.Name {
+		t.Errorf("%d VPSieNodes, want another in place of the one that has gone", len(bought))
+	}
+}
+
 func TestNothingIsBoughtOnAnOutdatedGroup(t *testing.T) {
 	w := newWorld(t, web().Obj())
 	old := w.group("web")

@@ -47,7 +47,7 @@ func TestPodsBecomeVPSieNodes(t *testing.T) {
 		v1alpha1.LabelManaged: "true", v1alpha1.LabelNodeGroup: "web", v1alpha1.LabelNodeGroupNamespace: build.Namespace, "tier": "front",
 		v1alpha1.LabelDatacenter: fake.DatacenterAmsterdam, v1alpha1.LabelOffering: fake.OfferingGeneral2,
 		v1alpha1.LabelCapacityType: "on-demand",
-		corev1.LabelArchStable: "amd64", corev1.LabelOSStable: "linux", corev1.LabelInstanceTypeStable: "general-2",
+		corev1.LabelArchStable:     "amd64", corev1.LabelOSStable: "linux", corev1.LabelInstanceTypeStable: "general-2",
 		corev1.LabelTopologyZone: fake.DatacenterAmsterdam, corev1.LabelTopologyRegion: fake.DatacenterAmsterdam,
 	}
 	if diff := cmp.Diff(wantLabels, node.Spec.Labels); diff != "" {
@@ -61,6 +61,18 @@ func TestPodsBecomeVPSieNodes(t *testing.T) {
 	}
 	if node.Spec.Capacity.Cpu().Value() != 2 || node.Spec.Allocatable.Cpu().MilliValue() != 1930 {
 		t.Errorf("capacity %v, allocatable %v", node.Spec.Capacity, node.Spec.Allocatable)
+	}
+}
+
+func TestMachineGetsTheKeysOfTheConfigurationAndOfItsGroup(t *testing.T) {
+	group := web().Desired(1).Obj()
+	group.Spec.SSHKeyIDs = []string{"team", "ops", "team-2"}
+	w := newWorld(t, group)
+	w.keys = []string{"ops", "root"}
+	w.restart(w.api)
+	w.plan()
+	if diff := cmp.Diff([]string{"ops", "root", "team", "team-2"}, w.bought()[0].Spec.SSHKeyIDs); diff != "" {
+		t.Errorf("keys (-want +got):\n%s", diff)
 	}
 }
 

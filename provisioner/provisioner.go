@@ -46,6 +46,8 @@ type Options struct {
 	Hostnames hostnames.Scheme
 	// ImageID is the image of machines whose group names none.
 	ImageID string
+	// SSHKeyIDs are the keys of the account that may log in to every machine.
+	SSHKeyIDs []string
 	// Limits hold for the whole cluster, nodes on their way out included.
 	Limits plan.Limits
 	// Policy is what the user wants of plans beyond what the scheduler enforces.
@@ -104,6 +106,10 @@ func (p *Provisioner) Trigger() {
 	default:
 	}
 }
+
+// Forget tells that a VPSieNode has gone. One that was refused by the cloud may come and go between two plans, and the second would
+// count on it.
+func (p *Provisioner) Forget(uid types.UID) { p.assumed.forget(uid) }
 
 // NeedLeaderElection makes the manager run only one Provisioner.
 func (p *Provisioner) NeedLeaderElection() bool { return true }

@@ -32,9 +32,10 @@ type world struct {
 	demand  *demand
 	events  *build.Events
 	metrics *telemetry.Metrics
-	// limits and policy are those of the next provisioner.
+	// limits, policy and keys are those of the next provisioner.
 	limits plan.Limits
 	policy plan.Policy
+	keys   []string
 
 	provisioner *provisioner.Provisioner
 }
@@ -72,6 +73,7 @@ func (w *world) restart(api client.Client) {
 		Resync:    time.Hour,
 		Hostnames: hostnames.Scheme{Prefix: prefix, ClusterID: "test"},
 		ImageID:   "image-default",
+		SSHKeyIDs: w.keys,
 		Limits:    w.limits,
 		Policy:    w.policy,
 	})

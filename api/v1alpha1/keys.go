@@ -59,8 +59,21 @@ const (
 const (
 	// LabelPodMutation on a namespace, with the value "enabled", lets the webhook add to the pods created there.
 	LabelPodMutation = KeyPrefix + "pod-mutation"
+	// LabelPodValidation on a namespace says what happens to pods there that could never run: "warn", "deny" or "off". Without it,
+	// webhook.podPolicy of the configuration decides.
+	LabelPodValidation = KeyPrefix + "pod-validation"
 	// LabelPodNodeGroup on a pod names the NodeGroup it wants to run on.
 	LabelPodNodeGroup = KeyPrefix + "node-group"
 	// AnnotationPodMutations on a pod lists what the webhook added to it.
 	AnnotationPodMutations = KeyPrefix + "mutations"
+)
+
+// Annotations that the admission webhook reads when a pod is to be evicted.
+const (
+	// AnnotationDoNotDisrupt on a pod refuses its eviction: "true" until the annotation is taken off, a duration such as "90m" for that
+	// long after the pod's start. "false" is as if it were not there.
+	AnnotationDoNotDisrupt = KeyPrefix + "do-not-disrupt"
+	// AnnotationEvictionOverride on a pod, or on the Node it runs on, says why the pod may be evicted although the webhook would refuse
+	// it. PodDisruptionBudgets hold all the same. Setting it takes the verb create on evictionoverrides of this API group.
+	AnnotationEvictionOverride = KeyPrefix + "eviction-override"
 )

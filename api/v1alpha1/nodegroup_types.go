@@ -85,18 +85,25 @@ type NodeGroupSpec struct {
 
 	// OSImageID is the identifier of the image that machines boot. Empty means the image of the controller's configuration.
 	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:Pattern=`^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$`
 	// +optional
 	OSImageID string `json:"osImageID,omitempty"`
 
 	// Labels are put on every node of the group before ordinary pods can bind to it.
 	// +kubebuilder:validation:MaxProperties=64
+	// +kubebuilder:validation:XValidation:rule="self.all(k, !format.qualifiedName().validate(k).hasValue())",message="a key is no label key: use letters, digits, -, _ and ., at most 63 of them, behind a DNS name and / where there is a prefix"
 	// +kubebuilder:validation:XValidation:rule="self.all(k, !k.startsWith('autoscaler.vpsie.com/'))",message="keys that start with autoscaler.vpsie.com/ belong to the autoscaler: choose another key"
+	// +kubebuilder:validation:XValidation:rule="self.all(k, !(k in ['kubernetes.io/hostname', 'kubernetes.io/arch', 'kubernetes.io/os', 'node.kubernetes.io/instance-type', 'node.kubernetes.io/windows-build', 'topology.kubernetes.io/zone', 'topology.kubernetes.io/region']))",message="labels that tell what a machine is (hostname, architecture, operating system, instance type, zone, region) are set from the facts: choose another key"
+	// +kubebuilder:validation:XValidation:rule="self.all(k, k in ['kubernetes.io/hostname', 'kubernetes.io/arch', 'kubernetes.io/os', 'node.kubernetes.io/instance-type', 'node.kubernetes.io/windows-build', 'topology.kubernetes.io/zone', 'topology.kubernetes.io/region'] || !((k.startsWith('kubernetes.io/') || k.startsWith('k8s.io/') || k.contains('.kubernetes.io/') || k.contains('.k8s.io/')) && !k.matches('^([^/]*[.])?(node|node-role|node-restriction)[.]kubernetes[.]io/')))",message="keys under kubernetes.io and k8s.io belong to Kubernetes, except node-role.kubernetes.io, node.kubernetes.io, node-restriction.kubernetes.io: choose another key"
 	// +optional
-	Labels map[string]string `json:"labels,omitempty"`
+	Labels map[string]LabelValue `json:"labels,omitempty"`
 
 	// Taints are put on every node of the group before ordinary pods can bind to it.
 	// +kubebuilder:validation:MaxItems=32
-	// +kubebuilder:validation:XValidation:rule="self.all(t, !t.key.startsWith('autoscaler.vpsie.com/'))",message="keys that start with autoscaler.vpsie.com/ belong to the autoscaler: choose another key"
+	// +kubebuilder:validation:items:XValidation:rule="!format.qualifiedName().validate(self.key).hasValue()",messageExpression="self.key + ': not a taint key: use letters, digits, -, _ and ., at most 63 of them, behind a DNS name and / where there is a prefix'",fieldPath=".key"
+	// +kubebuilder:validation:items:XValidation:rule="!self.key.startsWith('autoscaler.vpsie.com/')",messageExpression="self.key + ': keys that start with autoscaler.vpsie.com/ belong to the autoscaler: choose another key'",fieldPath=".key"
+	// +kubebuilder:validation:items:XValidation:rule="!((self.key.startsWith('kubernetes.io/') || self.key.startsWith('k8s.io/') || self.key.contains('.kubernetes.io/') || self.key.contains('.k8s.io/')) && !self.key.matches('^([^/]*[.])?(node-role|node-restriction)[.]kubernetes[.]io/'))",messageExpression="self.key + ': keys under kubernetes.io and k8s.io belong to Kubernetes, except node-role.kubernetes.io, node-restriction.kubernetes.io: choose another key'",fieldPath=".key"
+	// +kubebuilder:validation:XValidation:rule="self.all(t, self.exists_one(u, u.key == t.key && u.effect == t.effect))",message="a taint is there twice, with the same key and effect: remove one of them"
 	// +listType=atomic
 	// +optional
 	Taints []corev1.Taint `json:"taints,omitempty"`
@@ -133,6 +140,8 @@ type NodeGroupSpec struct {
 	// +kubebuilder:validation:MaxItems=32
 	// +kubebuilder:validation:items:MinLength=1
 	// +kubebuilder:validation:items:MaxLength=2048
+	// +kubebuilder:validation:XValidation:rule="self.all(k, !k.contains('PRIVATE KEY') && !k.contains('PuTTY-User-Key-File') && !k.contains('b3BlbnNzaC1rZXktdjE'))",message="it holds a private key: take it out, make a new pair since this one has been seen, and give the public key, from the file that ends in .pub"
+	// +kubebuilder:validation:XValidation:rule="self.all(k, !k.contains('\\n') && !k.contains('\\r'))",message="a key has several lines: give one public key each"
 	// +listType=set
 	// +optional
 	SSHPublicKeys []string `json:"sshPublicKeys,omitempty"`
@@ -160,6 +169,11 @@ type NodeGroupSpec struct {
 	ScaleDownPolicy ScaleDownPolicy `json:"scaleDownPolicy,omitempty"`
 }
 
+// LabelValue is the value of a label of a Node. It is a plain string, as in the label sets of Kubernetes.
+// +kubebuilder:validation:MaxLength=63
+// +kubebuilder:validation:Pattern=`^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$`
+type LabelValue = string
+
 // CloudInitVariable is the value of a variable of a cloud-init template.
 // +kubebuilder:validation:MaxLength=8192
 type CloudInitVariable string
@@ -173,10 +187,12 @@ type ConfigMapKeyReference struct {
 	// Name of the ConfigMap.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`
 	Name string `json:"name"`
 	// Key in its data.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:Pattern=`^[-._a-zA-Z0-9]+$`
 	Key string `json:"key"`
 }
 
@@ -185,12 +201,14 @@ type SSHKeySecretReference struct {
 	// Name of the Secret.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`
 	Name string `json:"name"`
 	// Keys in its data, each holding lines of an authorized_keys file.
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=32
 	// +kubebuilder:validation:items:MinLength=1
 	// +kubebuilder:validation:items:MaxLength=253
+	// +kubebuilder:validation:items:Pattern=`^[-._a-zA-Z0-9]+$`
 	// +listType=set
 	Keys []string `json:"keys"`
 }

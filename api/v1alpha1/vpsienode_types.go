@@ -19,6 +19,7 @@ import (
 // +kubebuilder:printcolumn:name="Message",type=string,JSONPath=`.status.message`,priority=1
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
 // +kubebuilder:validation:XValidation:rule="size(self.metadata.name) <= 63",message="metadata.name must have at most 63 characters: it is the host name of the machine"
+// +kubebuilder:validation:XValidation:rule="!self.metadata.name.contains('.')",message="metadata.name must have no dots: it is the host name of the machine"
 type VPSieNode struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata,omitempty"`
@@ -34,11 +35,13 @@ type VPSieNodeSpec struct {
 	// NodeGroupName is the NodeGroup, in the same namespace, that the node belongs to.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`
 	NodeGroupName string `json:"nodeGroupName"`
 
 	// OfferingID is the identifier of the VPSie plan to buy.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$`
 	OfferingID string `json:"offeringID"`
 
 	// OfferingName is the plan's name for people, such as "G-4".
@@ -49,6 +52,7 @@ type VPSieNodeSpec struct {
 	// DatacenterID is the identifier of the data centre to buy it in.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$`
 	DatacenterID string `json:"datacenterID"`
 
 	// OSImageID is the identifier of the image that the machine boots.
@@ -58,11 +62,14 @@ type VPSieNodeSpec struct {
 
 	// Labels that the Node gets before ordinary pods can bind to it.
 	// +kubebuilder:validation:MaxProperties=96
+	// +kubebuilder:validation:XValidation:rule="self.all(k, !format.qualifiedName().validate(k).hasValue())",message="a key is no label key: use letters, digits, -, _ and ., at most 63 of them, behind a DNS name and / where there is a prefix"
 	// +optional
-	Labels map[string]string `json:"labels,omitempty"`
+	Labels map[string]LabelValue `json:"labels,omitempty"`
 
 	// Taints that the Node gets before ordinary pods can bind to it.
 	// +kubebuilder:validation:MaxItems=32
+	// +kubebuilder:validation:items:XValidation:rule="!format.qualifiedName().validate(self.key).hasValue()",messageExpression="self.key + ': not a taint key: use letters, digits, -, _ and ., at most 63 of them, behind a DNS name and / where there is a prefix'",fieldPath=".key"
+	// +kubebuilder:validation:XValidation:rule="self.all(t, self.exists_one(u, u.key == t.key && u.effect == t.effect))",message="a taint is there twice, with the same key and effect: remove one of them"
 	// +listType=atomic
 	// +optional
 	Taints []corev1.Taint `json:"taints,omitempty"`
@@ -77,6 +84,7 @@ type VPSieNodeSpec struct {
 
 	// SSHKeyIDs are the identifiers of SSH keys of the VPSie account that may log in to the machine.
 	// +kubebuilder:validation:MaxItems=64
+	// +kubebuilder:validation:items:MinLength=1
 	// +kubebuilder:validation:items:MaxLength=63
 	// +listType=set
 	// +optional

@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/vpsie/vpsie-autoscaler/api/v1alpha1"
 	"github.com/vpsie/vpsie-autoscaler/internal/testing/build"
@@ -83,6 +84,28 @@ func TestDeletedGroupGoesAfterItsNodes(t *testing.T) {
 	w.reconcile()
 	if w.group() != nil {
 		t.Error("the group stays after its last node has gone")
+	}
+}
+
+func TestGroupOfTheSameNameInAnotherNamespaceIsUntouched(t *testing.T) {
+	other, node := build.NodeGroup("web").Desired(1).Obj(), build.VPSieNode("z", "web").Ready().Obj()
+	other.Namespace, other.UID, node.Namespace = "elsewhere", "another", "elsewhere"
+	w := newWorld(t, build.NodeGroup("web").Desired(1).Obj(), build.VPSieNode("a", "web").Ready().Obj(), other, node)
+	if err := w.api.Delete(t.Context(), w.group()); err != nil {
+		t.Fatal(err)
+	}
+	w.reconcile()
+	w.release("a")
+	w.reconcile()
+	if w.group() != nil {
+		t.Error("the group waits for a node of its namesake")
+	}
+	var left v1alpha1.NodeGroup
+	if err := w.api.Get(t.Context(), client.ObjectKeyFromObject(other), &left); err != nil || left.DeletionTimestamp != nil {
+		t.Errorf("the namesake: %v, being deleted %t", err, left.DeletionTimestamp != nil)
+	}
+	if staying, leaving := w.nodes(); !slices.Equal(staying, []string{"z"}) || len(leaving) != 0 {
+		t.Errorf("nodes that stay %v and leave %v", staying, leaving)
 	}
 }
 

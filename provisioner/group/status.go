@@ -17,8 +17,8 @@ import (
 // counts are the members of a group by how far they are.
 type counts struct {
 	all, staying, ready, leaving int32
-	// stuck is the first member that waits for people; empty when none does.
-	stuck string
+	// reason and stuck say why the first member that waits for people does, and which it is; empty when none does.
+	reason, stuck string
 }
 
 func tally(members []v1alpha1.VPSieNode) counts {
@@ -36,7 +36,10 @@ func tally(members []v1alpha1.VPSieNode) counts {
 		c.staying++
 		launched := meta.FindStatusCondition(member.Status.Conditions, v1alpha1.ConditionLaunched)
 		if launched != nil && launched.Status == metav1.ConditionFalse && c.stuck == "" {
-			c.stuck = fmt.Sprintf("%s: %s: %s", member.Name, launched.Reason, launched.Message)
+			c.reason, c.stuck = v1alpha1.ReasonNodesFailed, fmt.Sprintf("%s: %s: %s", member.Name, launched.Reason, launched.Message)
+			if launched.Reason == v1alpha1.ReasonQuotaExceeded {
+				c.reason = launched.Reason
+			}
 		}
 	}
 	return c
@@ -69,7 +72,7 @@ func conditions(group *v1alpha1.NodeGroup, c counts, verdict provisioner.Verdict
 	case verdict.Reason != "":
 		ready.Status, ready.Reason, ready.Message = metav1.ConditionFalse, verdict.Reason, verdict.Message
 	case c.stuck != "":
-		ready.Status, ready.Reason, ready.Message = metav1.ConditionFalse, v1alpha1.ReasonNodesFailed, c.stuck
+		ready.Status, ready.Reason, ready.Message = metav1.ConditionFalse, c.reason, c.stuck
 	}
 	scaling := metav1.Condition{Type: v1alpha1.ConditionScaling, Status: metav1.ConditionFalse, Reason: v1alpha1.ReasonSteady, Message: "no node is on its way in or out"}
 	if arriving > 0 || c.leaving > 0 {

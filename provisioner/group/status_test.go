@@ -38,9 +38,14 @@ func TestConditionsSayHowTheGroupIs(t *testing.T) {
 			group: build.NodeGroup("web"), nodes: []client.Object{build.VPSieNode("a", "web").Ready().Deleting().Obj()},
 			ready: "True Reconciled", scaling: "True NodesPending", full: "False BelowMax", current: 1,
 		},
-		"a node that people must help": {
+		"a node that the account has no room for": {
 			group: build.NodeGroup("web").Desired(1),
 			nodes: []client.Object{build.VPSieNode("a", "web").Condition(v1alpha1.ConditionLaunched, metav1.ConditionFalse, v1alpha1.ReasonQuotaExceeded).Obj()},
+			ready: "False QuotaExceeded", scaling: "True NodesPending", full: "False BelowMax", current: 1,
+		},
+		"a node that people must help": {
+			group: build.NodeGroup("web").Desired(1),
+			nodes: []client.Object{build.VPSieNode("a", "web").Condition(v1alpha1.ConditionLaunched, metav1.ConditionFalse, v1alpha1.ReasonInvalidBootstrap).Obj()},
 			ready: "False NodesFailed", scaling: "True NodesPending", full: "False BelowMax", current: 1,
 		},
 		"a market that does not serve it": {

@@ -36,13 +36,14 @@ func TestReadyMachineIsNeverAskedForAgain(t *testing.T) {
 		w.runUntil(v1alpha1.PhaseReady)
 		w.runFor(time.Minute)
 		w.restart()
-		before := w.reconciles
+		w.writes = nil
+		before, lists := w.reconciles, w.lists
 		w.runFor(time.Hour)
+		if listed := w.lists - lists; listed > 61 || listed < 55 || w.reconciles-before > 61 || len(w.writes) != 0 {
+			t.Errorf("an idle node cost %d lists, %d looks and the writes %v in an hour; want one list a minute and no write", listed, w.reconciles-before, w.writes)
+		}
 		if len(w.creates()) != 1 || len(w.machines()) != 1 {
 			t.Errorf("%d create calls and %d machines, want 1 and 1", len(w.creates()), len(w.machines()))
-		}
-		if extra := w.reconciles - before; extra > 2 {
-			t.Errorf("an idle node was looked at %d times in an hour", extra)
 		}
 	})
 }

@@ -2,16 +2,13 @@ package lifecycle
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
 	"github.com/go-logr/logr"
-	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/vpsie/vpsie-autoscaler/api/v1alpha1"
-	"github.com/vpsie/vpsie-autoscaler/provisioner/bootstrap"
 	"github.com/vpsie/vpsie-autoscaler/provisioner/cloud"
 )
 
@@ -33,30 +30,43 @@ func (r *Reconciler) launch(ctx context.Context, l *life) (outcome, error) {
 	case final(launched.Reason):
 		return outcome{failed: launched.Message}, nil
 	}
-	if left := r.options.RetryInterval - l.sinceLaunched(); left > 0 {
+	if left := r.options.RetryInterval - l.sinceLaunched(); left > 0 && launched.Reason == v1alpha1.ReasonInvalidRequest {
 		return waitFor(left), nil
 	}
 	return r.request(ctx, l)
 }
 
-// request asks the cloud for the machine.
+// request asks the cloud for the machine, unless it is known beforehand that nothing would come of it.
 func (r *Reconciler) request(ctx context.Context, l *life) (outcome, error) {
+	draft, result, err := r.prepare(ctx, l)
+	if err != nil || result.stop {
+		return result, err
+	}
+	if left, reason, message := r.pause.left(l.began, r.options.PollInterval); left > 0 {
+		// The message names the node that was refused last. Of nodes that wait for the same reason it is not written anew each time.
+		if launched := l.condition(v1alpha1.ConditionLaunched); launched == nil || launched.Reason != reason {
+			l.set(v1alpha1.ConditionLaunched, metav1.ConditionFalse, reason, message)
+		}
+		return waitFor(left), nil
+	}
 	l.set(v1alpha1.ConditionLaunched, metav1.ConditionUnknown, v1alpha1.ReasonRequested, "asking VPSie for the machine")
 	if err := r.save(ctx, l); err != nil {
 		return outcome{}, err
 	}
-	request, err := r.createRequest(ctx, l.object)
-	if err == nil {
-		err = r.Provider.Create(ctx, request)
-		if err == nil || !cloud.Rejected(err) {
-			return r.requested(ctx, l, err)
-		}
+	request, err := r.createRequest(ctx, l.object, draft)
+	if err != nil {
+		return r.refused(ctx, l, err)
 	}
-	return r.refused(l, err)
+	err = r.Provider.Create(ctx, request)
+	if err != nil && cloud.Rejected(err) {
+		return r.refused(ctx, l, err)
+	}
+	return r.requested(ctx, l, err)
 }
 
 // requested goes on after a call that may have made a machine.
 func (r *Reconciler) requested(ctx context.Context, l *life, err error) (outcome, error) {
+	r.pause.end()
 	message := "waiting for VPSie to build the machine"
 	if err != nil {
 		logr.FromContextOrDiscard(ctx).Info("the answer to a create request is unknown, looking for the machine", "node", l.object.Name, "error", err.Error())
@@ -66,74 +76,18 @@ func (r *Reconciler) requested(ctx context.Context, l *life, err error) (outcome
 	return waitFor(r.options.PollInterval), nil
 }
 
-// refused goes on after a call that made no machine, or that was never sent.
-func (r *Reconciler) refused(l *life, err error) (outcome, error) {
-	reason := v1alpha1.ReasonCloudUnavailable
-	switch {
-	case errors.Is(err, cloud.ErrSoldOut):
-		r.Market.MarkSoldOut(l.object.Spec.DatacenterID, l.object.Spec.OfferingID)
-		l.set(v1alpha1.ConditionLaunched, metav1.ConditionFalse, v1alpha1.ReasonSoldOut, err.Error())
-		return outcome{failed: err.Error()}, nil
-	case errors.Is(err, cloud.ErrQuota):
-		reason = v1alpha1.ReasonQuotaExceeded
-	case errors.Is(err, cloud.ErrUnauthorized):
-		reason = v1alpha1.ReasonCredentialsRejected
-	case errors.Is(err, cloud.ErrRateLimited):
-		reason = v1alpha1.ReasonRateLimited
-	case errors.Is(err, cloud.ErrInvalid), errors.Is(err, cloud.ErrNotFound):
-		reason = v1alpha1.ReasonInvalidRequest
-	}
-	l.set(v1alpha1.ConditionLaunched, metav1.ConditionFalse, reason, err.Error())
-	return waitFor(r.options.RetryInterval), nil
-}
-
-// createRequest describes the machine, with a fresh token in its user data.
-func (r *Reconciler) createRequest(ctx context.Context, object *v1alpha1.VPSieNode) (cloud.CreateRequest, error) {
-	cluster, err := r.Cluster(ctx)
-	if err != nil {
-		return cloud.CreateRequest{}, fmt.Errorf("find out what the machine is to join: %w", err)
-	}
-	token, err := r.Tokens.Issue(ctx, object.Name)
-	if err != nil {
-		return cloud.CreateRequest{}, err
-	}
-	userData, err := bootstrap.UserData(bootstrap.Machine{
-		Hostname: object.Name,
-		Cluster:  cluster,
-		Token:    token,
-		Labels:   map[string]string{v1alpha1.LabelVPSieNode: object.Name},
-		Taints:   append([]corev1.Taint{startupTaint}, object.Spec.Taints...),
-		Capacity: object.Spec.Capacity,
-	})
-	if err != nil {
-		return cloud.CreateRequest{}, err
-	}
-	return cloud.CreateRequest{
-		Hostname:     object.Name,
-		OfferingID:   object.Spec.OfferingID,
-		DatacenterID: object.Spec.DatacenterID,
-		ImageID:      object.Spec.OSImageID,
-		UserData:     userData,
-		Attributes: cloud.Attributes{Tags: map[string]string{
-			v1alpha1.TagManaged: "true", v1alpha1.TagNodeGroup: object.Spec.NodeGroupName,
-		}},
-	}, nil
-}
-
 // await looks for a machine that was asked for.
 func (r *Reconciler) await(ctx context.Context, l *life) (outcome, error) {
 	waited := l.sinceLaunched()
 	poll := pollInterval(r.options.PollInterval, waited)
-	machines, err := r.Inventory.Lookup(ctx, l.object.Name, l.began.Add(-poll/2))
+	machines, _, err := r.Inventory.Lookup(ctx, l.object.Name, l.began.Add(-poll/2))
 	if err != nil {
 		return outcome{}, fmt.Errorf("look for machine %s: %w", l.object.Name, err)
 	}
 	for _, machine := range machines {
 		switch machine.State {
 		case cloud.StateRunning:
-			l.object.Status.MachineID, l.object.Status.Addresses = machine.ID, machine.Addresses
-			l.set(v1alpha1.ConditionLaunched, metav1.ConditionTrue, v1alpha1.ReasonMachineListed, "waiting for the Node to join")
-			return outcome{}, nil
+			return outcome{}, r.found(ctx, l, machine)
 		case cloud.StateBroken, cloud.StateEnding:
 			return r.lost(l, v1alpha1.ReasonMachineBroken, fmt.Sprintf("VPSie reports machine %s as %s", machine.ID, machine.State))
 		case cloud.StatePending:
@@ -146,6 +100,17 @@ func (r *Reconciler) await(ctx context.Context, l *life) (outcome, error) {
 		return r.lost(l, v1alpha1.ReasonMachineLost, fmt.Sprintf("VPSie neither lists nor queues the machine %v after it was asked for", r.options.LostTimeout))
 	}
 	return waitFor(poll), nil
+}
+
+// found takes the machine for that of the VPSieNode, and with it the Node that it becomes.
+func (r *Reconciler) found(ctx context.Context, l *life, machine cloud.Machine) (err error) {
+	l.object.Status.MachineID, l.object.Status.Addresses = machine.ID, machine.Addresses
+	l.set(v1alpha1.ConditionLaunched, metav1.ConditionTrue, v1alpha1.ReasonMachineListed, "waiting for the Node to join")
+	if machine.NodeName != "" && machine.NodeName != l.object.Name {
+		l.object.Status.NodeName = machine.NodeName
+		l.node, err = r.nodeOf(ctx, l.object)
+	}
+	return err
 }
 
 // lost ends the wait for a machine. The status stays Unknown until the deletion has looked for it once more.

@@ -43,8 +43,7 @@ func TestMachineIsAskedForWithWhatTheIntentSays(t *testing.T) {
 func TestMachineThatIsNotBuiltInTimeIsGivenUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, build.VPSieNode(nodeName, "web").Obj())
-		w.cloud = fake.New(fake.Options{BuildTime: options.LaunchTimeout + time.Minute, OnRunning: w.boot})
-		w.restart()
+		w.rebuild(fake.Options{BuildTime: options.LaunchTimeout + time.Minute})
 		w.runUntil(v1alpha1.PhaseTerminating, v1alpha1.PhaseDeleting)
 		if got := w.reason(v1alpha1.ConditionLaunched); got != v1alpha1.ReasonLaunchTimeout {
 			t.Errorf("reason %s, want %s", got, v1alpha1.ReasonLaunchTimeout)

@@ -153,6 +153,12 @@ func TestFinalizerStaysWhileTheCloudRefusesTheDeletion(t *testing.T) {
 			}
 		},
 		"nobody can say whether the machine is gone": func(w *world) { w.blind = true },
+		"the list is empty and the machine is not asked about in vain": func(w *world) {
+			w.hidden = true
+			for range 1000 {
+				w.cloud.FailNext(fake.OpMachine, cloud.ErrTransient)
+			}
+		},
 	}
 	for name, order := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -170,6 +176,16 @@ func TestFinalizerStaysWhileTheCloudRefusesTheDeletion(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Given a lookup that answers empty for the whole cluster, when a node is deleted, then its machine is really gone in the end.
+func TestEmptyListAloneEndsNothing(t *testing.T) {
+	ready(t, func(t *testing.T, w *world) {
+		w.hidden = true
+		w.delete()
+		w.runUntil("Gone")
+		w.wantGone()
+	})
 }
 
 func TestNodeThatRegistersAgainDuringTheDeletionIsRemovedAgain(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/vpsie/vpsie-autoscaler/api/v1alpha1"
+	"github.com/vpsie/vpsie-autoscaler/provisioner/cloud"
 )
 
 // Reasons of the events on VPSieNodes.
@@ -30,6 +31,10 @@ type life struct {
 	saved  *v1alpha1.VPSieNode // as the API server has it
 	node   *corev1.Node        // nil when there is none
 	began  time.Time
+	// machine is the machine as it was listed within the last minute; nil when nobody looked, or it was not there.
+	machine *cloud.Machine
+	// missing says that two lists have not had the machine any more.
+	missing bool
 }
 
 func newLife(object *v1alpha1.VPSieNode, node *corev1.Node) *life {
@@ -45,12 +50,17 @@ func (l *life) isTrue(conditionType string) bool {
 	return meta.IsStatusConditionTrue(l.object.Status.Conditions, conditionType)
 }
 
-// set records a condition. The time of transition moves only when the status changes.
+// set records a condition that the phase rests on. The time of transition moves only when the status changes.
 func (l *life) set(conditionType string, status metav1.ConditionStatus, reason, message string) {
+	l.note(conditionType, status, reason, message)
+	l.object.Status.Message = message
+}
+
+// note records a condition beside the phase.
+func (l *life) note(conditionType string, status metav1.ConditionStatus, reason, message string) {
 	meta.SetStatusCondition(&l.object.Status.Conditions, metav1.Condition{
 		Type: conditionType, Status: status, Reason: reason, Message: message, ObservedGeneration: l.object.Generation,
 	})
-	l.object.Status.Message = message
 }
 
 // sinceLaunched is how long the condition Launched has had its status; zero when it was never set.
@@ -95,21 +105,17 @@ func phase(l *life) string {
 		return v1alpha1.PhaseTerminating
 	case wasReady(l):
 		return v1alpha1.PhaseReady
+	case doomed(l):
+		return v1alpha1.PhaseFailed
 	case l.isTrue(v1alpha1.ConditionRegistered):
 		return v1alpha1.PhaseJoining
 	case launched == nil:
 		return v1alpha1.PhasePending
-	case final(launched.Reason):
-		return v1alpha1.PhaseFailed
 	case launched.Status == metav1.ConditionFalse:
 		return v1alpha1.PhasePending
 	case launched.Status == metav1.ConditionUnknown:
 		return v1alpha1.PhaseProvisioning
-	}
-	if registered := l.condition(v1alpha1.ConditionRegistered); registered != nil && final(registered.Reason) {
-		return v1alpha1.PhaseFailed
-	}
-	if len(l.object.Status.Addresses) == 0 {
+	case len(l.object.Status.Addresses) == 0:
 		return v1alpha1.PhaseProvisioned
 	}
 	return v1alpha1.PhaseJoining
@@ -119,13 +125,24 @@ func phase(l *life) string {
 // condition tells.
 func wasReady(l *life) bool {
 	ready := l.condition(v1alpha1.ConditionReady)
-	return ready != nil && ready.Reason != v1alpha1.ReasonNodeAwaited
+	return ready != nil && ready.Reason != v1alpha1.ReasonNodeAwaited && ready.Reason != v1alpha1.ReasonReadyTimeout
+}
+
+// doomed reports whether a machine that has never been a ready node will never become one.
+func doomed(l *life) bool {
+	for _, kind := range []string{v1alpha1.ConditionLaunched, v1alpha1.ConditionRegistered, v1alpha1.ConditionReady} {
+		if condition := l.condition(kind); condition != nil && final(condition.Reason) {
+			return true
+		}
+	}
+	return false
 }
 
 // final reports whether a reason means that the machine will never become a node.
 func final(reason string) bool {
 	switch reason {
-	case v1alpha1.ReasonSoldOut, v1alpha1.ReasonMachineLost, v1alpha1.ReasonMachineBroken, v1alpha1.ReasonLaunchTimeout, v1alpha1.ReasonJoinTimeout:
+	case v1alpha1.ReasonSoldOut, v1alpha1.ReasonNotSold, v1alpha1.ReasonMachineLost, v1alpha1.ReasonMachineBroken, v1alpha1.ReasonMachineMissing,
+		v1alpha1.ReasonLaunchTimeout, v1alpha1.ReasonJoinTimeout, v1alpha1.ReasonReadyTimeout:
 		return true
 	}
 	return false

@@ -50,7 +50,23 @@ func (w *world) object() *v1alpha1.VPSieNode {
 // node is the Node; nil when there is none.
 func (w *world) node() *corev1.Node {
 	var node corev1.Node
-	return get(w, client.ObjectKey{Name: nodeName}, &node)
+	return get(w, client.ObjectKey{Name: w.joins}, &node)
+}
+
+// group is the NodeGroup; nil when it is gone.
+func (w *world) group() *v1alpha1.NodeGroup {
+	var group v1alpha1.NodeGroup
+	return get(w, client.ObjectKey{Namespace: build.Namespace, Name: "web"}, &group)
+}
+
+// changeGroup changes the NodeGroup.
+func (w *world) changeGroup(apply func(*v1alpha1.NodeGroup)) {
+	w.t.Helper()
+	group := w.group()
+	apply(group)
+	if err := w.api.Update(w.t.Context(), group); err != nil {
+		w.t.Fatal(err)
+	}
 }
 
 func get[T client.Object](w *world, key client.ObjectKey, object T) T {
@@ -71,6 +87,16 @@ func (w *world) delete() {
 	if err := w.api.Delete(w.t.Context(), w.object()); err != nil {
 		w.t.Fatal(err)
 	}
+}
+
+// machine is the one machine that stands in the cloud.
+func (w *world) machine() cloud.Machine {
+	w.t.Helper()
+	machines := w.machines()
+	if len(machines) != 1 {
+		w.t.Fatalf("%d machines, want 1: %v", len(machines), machines)
+	}
+	return machines[0]
 }
 
 // phase is that of the VPSieNode; "Gone" when there is none.

@@ -1,6 +1,7 @@
 package lifecycle
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -8,11 +9,14 @@ import (
 	"github.com/go-logr/logr"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/events"
 	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/vpsie/vpsie-autoscaler/api/v1alpha1"
@@ -47,68 +51,73 @@ type Options struct {
 	PollInterval time.Duration
 	// RetryInterval is how long to wait after a refusal that only people can end: credentials, quota, an invalid request.
 	RetryInterval time.Duration
+	// ReadyTimeout is how long a Node may take from having joined to being ready for the first time; zero means JoinTimeout.
+	ReadyTimeout time.Duration
+	// ClusterID and Version are what the machines' tags say of the cluster and of the autoscaler.
+	ClusterID, Version string
 }
 
-// Parts are what a Reconciler works with; all are required.
+// Parts are what a Reconciler works with; all but Gone are required.
 type Parts struct {
 	// Client reads from the cache and writes to the API server.
-	Client    client.Client
+	Client client.Client
+	// Live reads from the API server itself.
+	Live      client.Reader
 	Provider  cloud.Provider
 	Inventory *Inventory
 	Tokens    *bootstrap.Tokens
 	// Cluster tells a new machine what to join.
 	Cluster func(ctx context.Context) (bootstrap.Cluster, error)
+	// Sources read what NodeGroups give their machines.
+	Sources bootstrap.Sources
 	Drainer Drainer
 	Market  Market
 	// Released is called when a VPSieNode has gone or failed, so that a new plan may be made.
 	Released func()
-	Metrics  *telemetry.Metrics
-	Events   events.EventRecorder
+	// Gone is called before Released with the UID of the VPSieNode, so that nobody counts on it any more. Nil means that nobody does.
+	Gone    func(uid types.UID)
+	Metrics *telemetry.Metrics
+	Events  events.EventRecorder
 }
 
 // Reconciler carries VPSieNodes through their lives.
 type Reconciler struct {
 	Parts
-	options Options
+	options  Options
+	pause    pause
+	absences absences
+	attempts attempts
 }
 
 // New makes a Reconciler.
 func New(parts Parts, options Options) *Reconciler {
+	options.ReadyTimeout = cmp.Or(options.ReadyTimeout, options.JoinTimeout)
 	return &Reconciler{Parts: parts, options: options}
 }
 
-// nameField is the index under which a VPSieNode is found by its name alone, which is also the name of its Node.
-const nameField = "metadata.name"
+// NodeNameField is the index under which a VPSieNode is found by the name of its Node.
+const NodeNameField = "nodeName"
+
+// NodeNames are the values of the index NodeNameField.
+func NodeNames(object client.Object) []string {
+	return []string{object.(*v1alpha1.VPSieNode).NodeName()}
+}
 
 // concurrency bounds the VPSieNodes in work at once; most of their time is spent waiting for the cloud.
 const concurrency = 16
 
 // Setup registers the reconciler with a manager.
 func (r *Reconciler) Setup(ctx context.Context, manager ctrl.Manager) error {
-	byName := func(object client.Object) []string { return []string{object.GetName()} }
-	if err := manager.GetFieldIndexer().IndexField(ctx, &v1alpha1.VPSieNode{}, nameField, byName); err != nil {
+	if err := manager.GetFieldIndexer().IndexField(ctx, &v1alpha1.VPSieNode{}, NodeNameField, NodeNames); err != nil {
 		return err
 	}
 	return ctrl.NewControllerManagedBy(manager).
 		Named("vpsienode").
 		For(&v1alpha1.VPSieNode{}).
 		Watches(&corev1.Node{}, handler.EnqueueRequestsFromMapFunc(r.ofNode)).
+		Watches(&v1alpha1.NodeGroup{}, handler.EnqueueRequestsFromMapFunc(r.ofGroup), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		WithOptions(controller.Options{MaxConcurrentReconciles: concurrency}).
 		Complete(optimistic.Retry(r))
-}
-
-// ofNode finds the VPSieNode that a Node came from.
-func (r *Reconciler) ofNode(ctx context.Context, node client.Object) []reconcile.Request {
-	var list v1alpha1.VPSieNodeList
-	if err := r.Client.List(ctx, &list, client.MatchingFields{nameField: node.GetName()}); err != nil {
-		logr.FromContextOrDiscard(ctx).Error(err, "find the VPSieNode of a Node", "node", node.GetName())
-		return nil
-	}
-	requests := make([]reconcile.Request, len(list.Items))
-	for i := range list.Items {
-		requests[i] = reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&list.Items[i])}
-	}
-	return requests
 }
 
 // outcome is what a step wants next. Its zero value lets the next step run.
@@ -130,6 +139,10 @@ type step func(context.Context, *life) (outcome, error)
 func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (reconcile.Result, error) {
 	var object v1alpha1.VPSieNode
 	if err := r.Client.Get(ctx, request.NamespacedName, &object); err != nil {
+		if apierrors.IsNotFound(err) {
+			r.absences.forget(request.Name)
+			r.attempts.forget(request.Name)
+		}
 		return reconcile.Result{}, client.IgnoreNotFound(err)
 	}
 	node, err := r.nodeOf(ctx, &object)
@@ -137,7 +150,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 		return reconcile.Result{}, err
 	}
 	l := newLife(&object, node)
-	steps := []step{r.belong, r.hold, r.launch, r.register, r.watch}
+	steps := []step{r.belong, r.hold, r.launch, r.look, r.register, r.watch, r.configure}
 	if object.DeletionTimestamp != nil {
 		steps = []step{r.drain, r.removeNode, r.removeMachine, r.release}
 	}
@@ -151,20 +164,26 @@ func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 	return reconcile.Result{RequeueAfter: result.again}, stepErr
 }
 
+// run takes the steps until one stops. Of the times at which they want to look again the first counts.
 func run(ctx context.Context, l *life, steps []step) (outcome, error) {
+	var again time.Duration
 	for _, take := range steps {
 		result, err := take(ctx, l)
+		if again == 0 || result.again > 0 && result.again < again {
+			again = result.again
+		}
 		if err != nil || result.stop || result.failed != "" {
+			result.again = again
 			return result, err
 		}
 	}
-	return outcome{}, nil
+	return outcome{again: again}, nil
 }
 
 // nodeOf is the Node that a VPSieNode became; nil when there is none.
 func (r *Reconciler) nodeOf(ctx context.Context, object *v1alpha1.VPSieNode) (*corev1.Node, error) {
 	var node corev1.Node
-	err := r.Client.Get(ctx, client.ObjectKey{Name: object.Name}, &node)
+	err := r.Client.Get(ctx, client.ObjectKey{Name: object.NodeName()}, &node)
 	if apierrors.IsNotFound(err) {
 		return nil, nil
 	}

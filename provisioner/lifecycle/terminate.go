@@ -2,6 +2,7 @@ package lifecycle
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	corev1 "k8s.io/api/core/v1"
@@ -35,6 +36,10 @@ func (r *Reconciler) drain(ctx context.Context, l *life) (outcome, error) {
 	if l.node == nil {
 		l.set(v1alpha1.ConditionDrained, metav1.ConditionTrue, v1alpha1.ReasonDrained, "there is no Node to drain")
 		return outcome{}, nil
+	}
+	if ready := l.condition(v1alpha1.ConditionReady); ready != nil && ready.Reason == v1alpha1.ReasonMachineMissing && !nodeReady(l.node) {
+		l.set(v1alpha1.ConditionDrained, metav1.ConditionTrue, v1alpha1.ReasonDrained, "the machine has gone, and with it every pod")
+		return outcome{}, r.save(ctx, l)
 	}
 	done, message, err := r.Drainer.Drain(ctx, l.node)
 	if err != nil {
@@ -70,9 +75,15 @@ func (r *Reconciler) removeMachine(ctx context.Context, l *life) (outcome, error
 	if foreign, _ := r.belong(ctx, l); foreign.stop {
 		return foreign, nil
 	}
-	machines, err := r.Inventory.Lookup(ctx, l.object.Name, l.began)
+	machines, _, err := r.Inventory.Lookup(ctx, l.object.Name, l.began)
 	if err != nil {
 		return outcome{}, fmt.Errorf("look for machine %s: %w", l.object.Name, err)
+	}
+	if l.object.Status.MachineID != "" && len(machines) == 0 {
+		machines, err = r.unlisted(ctx, l.object.Status.MachineID)
+		if err != nil {
+			return outcome{}, err
+		}
 	}
 	for _, machine := range machines {
 		if machine.State == cloud.StatePending || machine.State == cloud.StateEnding {
@@ -87,21 +98,37 @@ func (r *Reconciler) removeMachine(ctx context.Context, l *life) (outcome, error
 		return waitFor(r.options.PollInterval), nil
 	}
 	if l.object.Status.MachineID != "" {
-		return outcome{}, nil // it was listed once, and a complete list no longer has it
+		return outcome{}, nil
 	}
-	// The machine was asked for and never seen. It may still come, so it is watched for a while before its absence is believed.
+	return r.disbelieve(l), nil
+}
+
+// unlisted asks for a machine by its identifier that a list no longer has: an empty list alone ends nothing.
+func (r *Reconciler) unlisted(ctx context.Context, id string) ([]cloud.Machine, error) {
+	machine, err := r.Provider.Machine(ctx, id)
+	switch {
+	case errors.Is(err, cloud.ErrNotFound):
+		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("make sure that machine %s is gone: %w", id, err)
+	}
+	return []cloud.Machine{machine}, nil
+}
+
+// disbelieve waits a while for a machine that was asked for and never seen: it may still come.
+func (r *Reconciler) disbelieve(l *life) outcome {
 	asked := l.sinceLaunched()
 	deleted := l.began.Sub(l.object.DeletionTimestamp.Time)
 	if left := r.options.LostTimeout - min(asked, deleted); left > 0 {
 		l.object.Status.Message = "making sure that VPSie does not build the machine after all"
-		return waitFor(min(left, maxPollInterval)), nil
+		return waitFor(min(left, maxPollInterval))
 	}
-	return outcome{}, nil
+	return outcome{}
 }
 
 // release lets the VPSieNode go.
 func (r *Reconciler) release(ctx context.Context, l *life) (outcome, error) {
-	if err := r.Tokens.Withdraw(ctx, l.object.Name); err != nil {
+	if err := r.withdrawToken(ctx, l.object.Name); err != nil {
 		return outcome{}, err
 	}
 	if !controllerutil.ContainsFinalizer(l.object, v1alpha1.FinalizerVPSieNode) {
@@ -118,6 +145,9 @@ func (r *Reconciler) release(ctx context.Context, l *life) (outcome, error) {
 	took := l.began.Sub(l.object.DeletionTimestamp.Time)
 	r.Metrics.TerminationDuration.WithLabelValues(l.object.Spec.NodeGroupName, l.object.Namespace).Observe(took.Seconds())
 	r.Events.Eventf(l.object, nil, corev1.EventTypeNormal, EventRemoved, "Delete", "the machine is gone")
+	if r.Gone != nil {
+		r.Gone(l.object.UID)
+	}
 	r.Released()
 	return outcome{}, nil
 }

@@ -1,6 +1,7 @@
 package lifecycle_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -38,6 +39,9 @@ var options = lifecycle.Options{
 	LostTimeout:   2 * time.Minute,
 	PollInterval:  2 * time.Second,
 	RetryInterval: 30 * time.Second,
+	ReadyTimeout:  4 * time.Minute,
+	ClusterID:     "cluster-1",
+	Version:       "v1.2.3",
 }
 
 // world is an API server and a cloud in virtual time, and a controller between them. Machines of the cloud boot and register
@@ -50,25 +54,35 @@ type world struct {
 	metrics *telemetry.Metrics
 	market  soldOut
 	boots   bool
+	// joins is the name of the Node that the machine becomes.
+	joins string
 	// prefix starts the names that the controller takes for its cluster's.
 	prefix string
+	// version is what the next controller says of itself.
+	version string
 	// released counts the calls of Released.
 	released int
+	// lists counts the lists of machines that the controller asked for.
+	lists int
 	// writes are the external writes of the controller, in order.
 	writes []string
 	// intercept, when set, decides about each external write.
 	intercept func(write string, act func() error) error
 
-	// outdated, when set, is what the controller's cache still shows of the VPSieNode.
+	// outdated, when set, is what the controller's cache still shows of the VPSieNode; once says that it shows it a single time.
 	outdated *v1alpha1.VPSieNode
-	// crowded allows more than one machine, blind keeps the controller from listing them.
-	crowded, blind bool
+	once     bool
+	// tagless keeps the tags of machines out of lists.
+	tagless bool
+	// crowded allows more than one machine, blind keeps the controller from listing them, hidden shows it a list without any.
+	crowded, blind, hidden bool
 	// onDeath, when set, is asked after each reconcile whether the process has died, and starts another if so.
 	onDeath func() bool
 
 	reconciler *lifecycle.Reconciler
 	due        time.Time // when the reconciler wants to look again; zero when it does not
-	seen       string    // the versions of the objects at the last reconcile
+	changes    int       // writes of anybody so far
+	seen       int       // how many there were before the last reconcile
 	phases     []string
 	reconciles int
 }
@@ -81,10 +95,17 @@ func (s *soldOut) MarkSoldOut(datacenterID, offeringID string) {
 }
 
 func newWorld(t *testing.T, objects ...client.Object) *world {
-	w := &world{t: t, api: build.API(objects...), events: &build.Events{}, metrics: telemetry.NewMetrics(prometheus.NewRegistry()), boots: true, prefix: prefix}
-	w.cloud = fake.New(fake.Options{BuildTime: buildTime, DeleteTime: deleteTime, OnRunning: w.boot})
-	w.restart()
+	w := &world{t: t, events: &build.Events{}, metrics: telemetry.NewMetrics(prometheus.NewRegistry()), boots: true, joins: nodeName, prefix: prefix, version: options.Version}
+	w.api = counted(build.API(append(objects, build.NodeGroup("web").Obj())...), &w.changes)
+	w.rebuild(fake.Options{})
 	return w
+}
+
+// rebuild starts over with another cloud, and a controller that knows nothing.
+func (w *world) rebuild(of fake.Options) {
+	of.BuildTime, of.DeleteTime, of.OnRunning = cmp.Or(of.BuildTime, buildTime), deleteTime, w.boot
+	w.cloud = fake.New(of)
+	w.restart()
 }
 
 // restart replaces the controller by another that knows nothing.
@@ -93,6 +114,9 @@ func (w *world) restart() {
 		switch object, isVPSieNode := object.(*v1alpha1.VPSieNode); {
 		case call == build.OnGet && isVPSieNode && w.outdated != nil:
 			w.outdated.DeepCopyInto(object)
+			if w.once {
+				w.outdated = nil
+			}
 			return nil
 		case call == build.OnGet || call == build.OnList:
 			return act()
@@ -102,19 +126,27 @@ func (w *world) restart() {
 	provider := watchedCloud{Cloud: w.cloud, world: w}
 	w.reconciler = lifecycle.New(lifecycle.Parts{
 		Client:    api,
+		Live:      w.api,
 		Provider:  provider,
 		Inventory: lifecycle.NewInventory(provider, w.prefix),
 		Tokens:    &bootstrap.Tokens{Client: api, Lifetime: time.Hour},
 		Cluster: func(context.Context) (bootstrap.Cluster, error) {
 			return bootstrap.Cluster{Endpoint: "10.0.0.1:6443", CACertHash: "sha256:00", KubernetesVersion: "v1.37.2"}, nil
 		},
+		Sources:  bootstrap.Sources{Reader: w.api},
 		Drainer:  drainer{api},
 		Market:   &w.market,
 		Released: func() { w.released++ },
 		Metrics:  w.metrics,
 		Events:   w.events,
-	}, options)
-	w.due, w.seen = time.Now(), ""
+	}, w.options())
+	w.due, w.seen = time.Now(), 0
+}
+
+func (w *world) options() lifecycle.Options {
+	current := options
+	current.Version = w.version
+	return current
 }
 
 func kind(object any) string {
@@ -153,11 +185,28 @@ func (c watchedCloud) Delete(ctx context.Context, machine cloud.Machine) error {
 	return c.world.write("cloud delete", func() error { return c.Cloud.Delete(ctx, machine) })
 }
 
+func (c watchedCloud) Configure(ctx context.Context, machine cloud.Machine, wanted cloud.Attributes) error {
+	return c.world.write("cloud configure", func() error { return c.Cloud.Configure(ctx, machine, wanted) })
+}
+
 func (c watchedCloud) Machines(ctx context.Context, filter cloud.Filter) ([]cloud.Machine, error) {
+	c.world.lists++
 	if c.world.blind {
 		return nil, fmt.Errorf("list machines: %w", cloud.ErrTransient)
 	}
-	return c.Cloud.Machines(ctx, filter)
+	if c.world.hidden {
+		return nil, nil
+	}
+	machines, err := c.Cloud.Machines(ctx, filter)
+	for i := range machines {
+		if c.world.joins != nodeName && machines[i].State == cloud.StateRunning {
+			machines[i].NodeName = c.world.joins
+		}
+		if c.world.tagless {
+			machines[i].Tags = nil
+		}
+	}
+	return machines, err
 }
 
 // drainer evicts every pod of a node, one turn at a time.
@@ -189,7 +238,7 @@ func (w *world) boot(machine cloud.Machine) {
 		if !w.boots || len(w.machines()) == 0 {
 			return
 		}
-		node := build.Node(machine.Hostname).NotReady().
+		node := build.Node(w.joins).NotReady().
 			Taint(v1alpha1.TaintUninitialized, "", corev1.TaintEffectNoSchedule).
 			Taint(corev1.TaintNodeNotReady, "", corev1.TaintEffectNoSchedule).Obj()
 		if err := w.api.Create(context.Background(), node); err != nil {
@@ -197,6 +246,9 @@ func (w *world) boot(machine cloud.Machine) {
 		}
 	})
 	time.AfterFunc(bootTime+readyTime, func() {
+		if !w.boots {
+			return
+		}
 		w.changeNode(func(node *corev1.Node) {
 			node.Spec.Taints = slices.DeleteFunc(node.Spec.Taints, func(t corev1.Taint) bool { return t.Key == corev1.TaintNodeNotReady })
 			node.Status.Conditions[0].Status = corev1.ConditionTrue

@@ -42,6 +42,8 @@ type Cloud struct {
 	soldOut  map[place]bool
 	quota    int
 	serial   int
+	outage   error // what every call fails with; nil when all is well
+	silent   bool
 }
 
 var _ cloud.Provider = (*Cloud)(nil)

@@ -22,7 +22,7 @@ func request(hostname string) cloud.CreateRequest {
 
 func states(t *testing.T, c *fake.Cloud) map[string]cloud.State {
 	t.Helper()
-	machines, err := c.Machines(t.Context(), cloud.Filter{HostnamePrefix: "w"})
+	machines, err := c.Machines(t.Context(), cloud.Filter{HostnamePrefix: "node-"})
 	if err != nil {
 		t.Fatalf("Machines: %v", err)
 	}

@@ -71,8 +71,32 @@ func (c *Cloud) dropped() bool {
 	return len(queue) > 0 && queue[0].drop
 }
 
+// FailAll makes every call fail with err and take no effect, until it is called with nil. Orders for single calls wait.
+func (c *Cloud) FailAll(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.outage = err
+}
+
+// Silence says whether calls stay unanswered, without effect, until their contexts end.
+func (c *Cloud) Silence(silent bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.silent = silent
+}
+
+// isSilent reports whether calls stay unanswered.
+func (c *Cloud) isSilent() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.silent
+}
+
 // do runs one call as ordered and records it.
 func (c *Cloud) do(ctx context.Context, call Call, act func() error) error {
+	if c.isSilent() {
+		<-ctx.Done()
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	call.Time = time.Now()
@@ -84,6 +108,9 @@ func (c *Cloud) do(ctx context.Context, call Call, act func() error) error {
 func (c *Cloud) decide(ctx context.Context, op Op, act func() error) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("%s: %w: %w", op, cloud.ErrTransient, err)
+	}
+	if c.outage != nil {
+		return c.outage
 	}
 	queue := c.outcomes[op]
 	if len(queue) == 0 {
@@ -148,6 +175,15 @@ func (c *Cloud) BreakMachine(hostname string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.change(hostname, func(m *machine) { m.broken = true })
+}
+
+// SSHKeys are the keys on the machine of a host name.
+func (c *Cloud) SSHKeys(hostname string) []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var keys []string
+	c.change(hostname, func(m *machine) { keys = slices.Clone(m.sshKeys) })
+	return keys
 }
 
 // change applies a change to the machines of a host name that exist, and reports whether there were any. The caller holds c.mu.
