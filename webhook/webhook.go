@@ -1,17 +1,20 @@
 package webhook
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"k8s.io/apimachinery/pkg/runtime"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 	ctrlwebhook "sigs.k8s.io/controller-runtime/pkg/webhook"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
+	"github.com/vpsie/vpsie-autoscaler/provisioner/plan"
+	"github.com/vpsie/vpsie-autoscaler/webhook/eviction"
 	"github.com/vpsie/vpsie-autoscaler/webhook/nodegroup"
 	"github.com/vpsie/vpsie-autoscaler/webhook/pod"
 )
@@ -23,6 +26,10 @@ const (
 	PathNodeGroup = "/validate/nodegroup"
 	// PathPod is where pods are mutated.
 	PathPod = "/mutate/pod"
+	// PathPodValidation is where pods, and the templates of workloads, are validated.
+	PathPodValidation = "/validate/pod"
+	// PathEviction is where evictions are judged.
+	PathEviction = "/validate/eviction"
 )
 
 // Options say where the webhook finds things and what its certificate is valid for.
@@ -41,6 +48,26 @@ type Options struct {
 	// CertDir is the folder of tls.crt and tls.key, the same as that of the manager's webhook server. Empty means that
 	// server's default.
 	CertDir string
+	// Pods say what pods get and what happens to those that could never run.
+	Pods PodOptions
+	// Offerings are what the planner could buy in a data centre; nil means that the cloud is not asked.
+	Offerings func(ctx context.Context, datacenterID string) ([]plan.Offering, error)
+	// SchedulerNames are the schedulers whose pods get nodes.
+	SchedulerNames []string
+	// EvictionsPerMinute bounds the evictions of the whole cluster; 0 is no bound.
+	EvictionsPerMinute int
+	// Registerer takes the metrics of the webhook. Nil means that they are counted but not exported.
+	Registerer prometheus.Registerer
+}
+
+// PodOptions say what happens to pods.
+type PodOptions struct {
+	// SchedulerName is where pods of the default scheduler are sent; empty sends none.
+	SchedulerName string
+	// Rules give classes of pods what they lack.
+	Rules []pod.Rule
+	// Policy is for namespaces without one of their own.
+	Policy pod.Policy
 }
 
 func (o Options) withDefaults() Options {
@@ -65,16 +92,20 @@ func (o Options) validate() error {
 	return errors.Join(missing...)
 }
 
-// Setup serves the webhook from the manager's webhook server and adds the readiness check "webhook". With rotation, the server
-// starts once its certificate is there, and the check fails until then.
-func Setup(mgr manager.Manager, opts Options) error {
+// Setup serves the webhook from the manager's webhook server and adds readiness checks: it is ready when it knows what it judges by.
+// With rotation, the server starts once its certificate is there, and the check "webhook" fails until then.
+func Setup(ctx context.Context, mgr manager.Manager, opts Options) error {
 	if err := opts.validate(); err != nil {
 		return fmt.Errorf("webhook: %w", err)
 	}
 	opts = opts.withDefaults()
+	readers := Readers{Cached: mgr.GetClient(), Live: mgr.GetAPIReader(), Events: mgr.GetEventRecorder("vpsie-webhook")}
+	if err := errors.Join(readers.addSupply(ctx, mgr, opts), readers.addEvictions(ctx, mgr, opts), readers.addMetrics(opts)); err != nil {
+		return fmt.Errorf("webhook: %w", err)
+	}
 	serve := func() ctrlwebhook.Server {
 		server := mgr.GetWebhookServer()
-		Register(server, mgr.GetScheme(), Readers{Groups: mgr.GetClient(), ConfigMaps: mgr.GetAPIReader()}, opts.Namespace)
+		Register(server, mgr.GetScheme(), readers, opts)
 		return server
 	}
 	if !opts.Rotate {
@@ -88,19 +119,18 @@ func Setup(mgr manager.Manager, opts Options) error {
 	return errors.Join(mgr.Add(late), mgr.AddReadyzCheck("webhook", late.ready))
 }
 
-// Readers are where the handlers look things up.
-type Readers struct {
-	// Groups reads NodeGroups.
-	Groups client.Reader
-	// ConfigMaps gets single ConfigMaps, without a cache.
-	ConfigMaps client.Reader
-}
-
-// Register puts the handlers of all webhooks on a server. NodeGroups for pods of every namespace are those of the given
-// namespace.
-func Register(server ctrlwebhook.Server, scheme *runtime.Scheme, readers Readers, namespace string) {
-	server.Register(PathNodeGroup, admission.WithValidator(scheme, nodegroup.Validator{ConfigMaps: readers.ConfigMaps}))
-	server.Register(PathPod, &admission.Webhook{Handler: &pod.Mutator{
-		Groups: readers.Groups, Namespace: namespace, Decoder: admission.NewDecoder(scheme),
+// Register puts the handlers of all webhooks on a server.
+func Register(server ctrlwebhook.Server, scheme *runtime.Scheme, readers Readers, opts Options) {
+	decoder := admission.NewDecoder(scheme)
+	mutator := &pod.Mutator{
+		Groups: readers.Cached, Namespace: opts.Namespace, SchedulerName: opts.Pods.SchedulerName, Rules: opts.Pods.Rules, Decoder: decoder,
+	}
+	server.Register(PathNodeGroup, admission.WithValidator(scheme, nodegroup.Validator{ConfigMaps: readers.Live}))
+	server.Register(PathPod, &admission.Webhook{Handler: mutator})
+	server.Register(PathPodValidation, &admission.Webhook{Handler: &pod.Validator{
+		Reader: readers.Cached, Supply: readers.Supply, Policy: opts.Pods.Policy, Mutator: mutator, Decoder: decoder,
+	}})
+	server.Register(PathEviction, &admission.Webhook{Handler: &eviction.Handler{
+		Index: readers.Evictions, Decoder: decoder, Events: readers.Events, Decided: readers.decided,
 	}})
 }

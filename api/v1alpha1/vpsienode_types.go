@@ -193,7 +193,7 @@ type VPSieNodeStatus struct {
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
-	// Conditions are Launched, Registered, Ready, Empty and Drained.
+	// Conditions are Launched, Configured, Registered, Ready, Empty and Drained.
 	// +listType=map
 	// +listMapKey=type
 	// +optional

@@ -8,14 +8,11 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/metrics"
 
 	v1alpha1 "github.com/vpsie/vpsie-autoscaler/api/v1alpha1"
 	"github.com/vpsie/vpsie-autoscaler/extender/unschedulable"
-	"github.com/vpsie/vpsie-autoscaler/internal/telemetry"
 	"github.com/vpsie/vpsie-autoscaler/provisioner"
 	"github.com/vpsie/vpsie-autoscaler/provisioner/bootstrap"
-	"github.com/vpsie/vpsie-autoscaler/provisioner/cloud"
 	"github.com/vpsie/vpsie-autoscaler/provisioner/gc"
 	"github.com/vpsie/vpsie-autoscaler/provisioner/group"
 	"github.com/vpsie/vpsie-autoscaler/provisioner/hostnames"
@@ -34,8 +31,7 @@ const (
 
 // addController adds the part that buys, joins and removes machines.
 func (p *process) addController(ctx context.Context) error {
-	meters := telemetry.NewMetrics(metrics.Registry)
-	provider, err := p.newProvider(meters)
+	shop, err := p.shop()
 	if err != nil {
 		return err
 	}
@@ -44,9 +40,6 @@ func (p *process) addController(ctx context.Context) error {
 		return err
 	}
 	settings := p.settings.Controller
-	market := provisioner.NewMarket(provider, provisioner.MarketOptions{
-		MemoryOverheadPercent: int64(settings.MemoryOverheadPercent), SoldOutTTL: settings.SoldOutTTL,
-	})
 	demand, err := unschedulable.NewDetector(ctx, p.manager.GetCache(), unschedulable.Rules{
 		SchedulerNames: settings.SchedulerNames, FallbackAge: settings.PendingPodAge,
 	})
@@ -54,13 +47,14 @@ func (p *process) addController(ctx context.Context) error {
 		return err
 	}
 	planner := provisioner.New(provisioner.Parts{
-		Client: p.manager.GetClient(), Demand: demand, Market: market, Metrics: meters,
+		Client: p.manager.GetClient(), Demand: demand, Market: shop.market, Metrics: shop.meters,
 		Events: p.manager.GetEventRecorder("vpsie-provisioner"), Log: p.log,
 	}, provisioner.Options{
 		Window:    provisioner.Window{Idle: settings.BatchIdle, Max: settings.BatchMax},
 		Resync:    settings.ResyncInterval,
 		Hostnames: names,
 		ImageID:   p.settings.VPSie.ImageID,
+		SSHKeyIDs: p.settings.VPSie.SSHKeyIDs,
 		Limits:    limitsOf(settings),
 		Policy:    policyOf(settings),
 	})
@@ -68,21 +62,19 @@ func (p *process) addController(ctx context.Context) error {
 		return err
 	}
 	groups := &group.Reconciler{Parts: group.Parts{
-		Client: p.manager.GetClient(), Market: market, Short: planner.Trigger, Metrics: meters, Recheck: settings.ResyncInterval,
+		Client: p.manager.GetClient(), Market: shop.market, Short: planner.Trigger, Metrics: shop.meters, Recheck: settings.ResyncInterval,
 	}}
 	if err := groups.Setup(p.manager); err != nil {
 		return fmt.Errorf("set up the NodeGroup controller: %w", err)
 	}
-	return p.addNodeControllers(ctx, nodeParts{provider, names, market, planner, meters})
+	return p.addNodeControllers(ctx, nodeParts{shop, names, planner})
 }
 
 // nodeParts are what the controllers of single nodes share with the rest of the controller.
 type nodeParts struct {
-	provider cloud.Provider
-	names    hostnames.Scheme
-	market   *provisioner.Market
-	planner  *provisioner.Provisioner
-	meters   *telemetry.Metrics
+	*shop
+	names   hostnames.Scheme
+	planner *provisioner.Provisioner
 }
 
 // addNodeControllers adds the lives of nodes and the decision to end them.

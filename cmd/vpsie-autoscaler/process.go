@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -42,6 +43,8 @@ type process struct {
 	log      logr.Logger
 	// version is that of the API server, such as "v1.37.2".
 	version string
+	// opened is the shop, once a part has asked for it.
+	opened *shop
 }
 
 func newProcess(ctx context.Context, name config.Command, settings *config.Config) (*process, error) {
@@ -144,7 +147,8 @@ func newLogger(settings config.Log) logr.Logger {
 	return logr.FromSlogHandler(slog.NewJSONHandler(os.Stderr, options))
 }
 
-// cachesSynced is ready once every watched kind has been listed.
+// cachesSynced is ready once every watched kind has been listed, and until the process is asked to stop: callers are to turn away
+// before the servers do.
 func (p *process) cachesSynced(ctx context.Context) healthz.Checker {
 	synced := make(chan struct{})
 	go func() {
@@ -154,10 +158,15 @@ func (p *process) cachesSynced(ctx context.Context) healthz.Checker {
 	}()
 	return func(*http.Request) error {
 		select {
+		case <-ctx.Done():
+			return errors.New("the process is stopping")
+		default:
+		}
+		select {
 		case <-synced:
 			return nil
 		default:
-			return fmt.Errorf("the caches are not filled yet")
+			return errors.New("the caches are not filled yet")
 		}
 	}
 }

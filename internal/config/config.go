@@ -74,6 +74,11 @@ type VPSie struct {
 	Timeout           time.Duration `koanf:"timeout"`
 }
 
+// HasCredentials reports whether any way to prove the account is configured.
+func (v VPSie) HasCredentials() bool {
+	return v.TokenFile != "" || v.ClientID != "" || v.ClientSecretFile != "" || v.SecretName != ""
+}
+
 // Controller steers the provisioner.
 type Controller struct {
 	LeaderElection        bool          `koanf:"leaderElection"`
@@ -117,6 +122,10 @@ type Webhook struct {
 	SecretName         string   `koanf:"secretName"`
 	ServiceName        string   `koanf:"serviceName"`
 	DNSNames           []string `koanf:"dnsNames"`
+	EvictionsPerMinute int      `koanf:"evictionsPerMinute"`
+	PodPolicy          string   `koanf:"podPolicy"`
+	SchedulerName      string   `koanf:"schedulerName"`
+	PodRulesFile       string   `koanf:"podRulesFile"`
 	RotateCertificates bool     `koanf:"rotateCertificates"`
 }
 

@@ -118,6 +118,10 @@ func TestFaultsOfValues(t *testing.T) {
 		"key without certificate":      {map[string]string{"extender.certFile": ""}, []string{"extender.keyFile"}},
 		"certificates of nobody":       {map[string]string{"webhook.certDir": "", "webhook.rotateCertificates": "false"}, []string{"webhook.certDir"}},
 		"rotation fills the directory": {map[string]string{"webhook.certDir": "/not/yet"}, nil},
+		"a negative pace":              {map[string]string{"webhook.evictionsPerMinute": "-1"}, []string{"webhook.evictionsPerMinute"}},
+		"pod policy":                   {map[string]string{"webhook.podPolicy": "maybe"}, []string{"webhook.podPolicy"}},
+		"scheduler that buys nothing":  {map[string]string{"webhook.schedulerName": "packer"}, []string{"webhook.schedulerName"}},
+		"rules that are not there":     {map[string]string{"webhook.podRulesFile": "/no/rules"}, []string{"webhook.podRulesFile"}},
 		"port out of range":            {map[string]string{"webhook.port": "0", "metrics.listen": ":65536"}, []string{"metrics.listen", "webhook.port"}},
 		"same port":                    {map[string]string{"health.listen": "127.0.0.1:8080"}, []string{"health.listen"}},
 		"same port, other address":     {map[string]string{"health.listen": "127.0.0.1:8080", "metrics.listen": "127.0.0.2:8080"}, nil},
@@ -137,10 +141,19 @@ func TestFaultsOfValues(t *testing.T) {
 	}
 }
 
+func TestTheWebhookDoesWithoutCredentials(t *testing.T) {
+	settings := map[string]string{"vpsie.url": "ftp://x"}
+	options := asArgs(t, settings)
+	options.Command = config.CommandWebhook
+	if _, err := config.Load(options); err != nil {
+		t.Errorf("without credentials the webhook minds how VPSie is reached: %v", err)
+	}
+}
+
 func TestACommandIsNotBotheredByTheSettingsOfOthers(t *testing.T) {
 	bad := map[string]string{"vpsie.url": "ftp://x", "extender.listen": "x", "webhook.port": "0"}
 	for command, want := range map[config.Command][]string{
-		config.CommandController: {"vpsie.url"}, config.CommandExtender: {"extender.listen"}, config.CommandWebhook: {"webhook.port"},
+		config.CommandController: {"vpsie.url"}, config.CommandExtender: {"extender.listen"}, config.CommandWebhook: {"vpsie.url", "webhook.port"},
 		config.CommandAll: {"extender.listen", "vpsie.url", "webhook.port"},
 	} {
 		settings := needed(t)

@@ -87,6 +87,10 @@ var keys = []Key{
 	{Name: "webhook.secretName", Default: "vpsie-webhook-cert", Doc: "Secret that keeps the rotated certificates, in cluster.namespace."},
 	{Name: "webhook.serviceName", Default: "vpsie-webhook", Doc: "Service by which the API server reaches the webhook, in cluster.namespace."},
 	{Name: "webhook.dnsNames", Default: []string{}, Doc: "Names that the certificate is valid for beside the Service's."},
+	{Name: "webhook.evictionsPerMinute", Default: 0, Unit: "evictions per minute", Doc: "Limit on the evictions of the whole cluster, whoever asks for them; 0 means no limit."},
+	{Name: "webhook.podPolicy", Default: "warn", Doc: "What happens to new pods that could never run, or that ask for nothing: warn tells their author, deny refuses them, off says nothing. A namespace can choose for itself by the label autoscaler.vpsie.com/pod-validation."},
+	{Name: "webhook.schedulerName", Default: "", Doc: "Scheduler that pods of the default scheduler are sent to, in namespaces with the label autoscaler.vpsie.com/pod-mutation=enabled; one of controller.schedulerNames. Empty sends none."},
+	{Name: "webhook.podRulesFile", Default: "", Doc: "YAML file with rules that give classes of pods a NodeGroup, node selector or tolerations, in the same namespaces; read at the start. Empty means none."},
 	{Name: "webhook.rotateCertificates", Default: true, Doc: "Whether the webhook makes and renews its own certificates."},
 
 	{Name: "metrics.listen", Default: ":8080", Doc: "Address of the metrics endpoint, as host:port; 0 turns it off."},

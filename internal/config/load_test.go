@@ -109,6 +109,7 @@ func TestEveryKeyCanBeSetInEveryWay(t *testing.T) {
 		"vpsie.mode": "kubernetes", "vpsie.clusterID": "cluster-1", "vpsie.userDataVia": "script",
 		"vpsie.clientID": "client", "vpsie.clientSecretFile": write(t, "client-secret", ""), "vpsie.secretName": "credentials",
 		"vpsie.secretNamespace": "elsewhere",
+		"webhook.podPolicy":     "deny", "webhook.schedulerName": "packer", "webhook.podRulesFile": write(t, "rules", ""),
 	}
 	// What a key needs beside it, or cannot stand.
 	companions := map[string]map[string]string{
@@ -116,6 +117,7 @@ func TestEveryKeyCanBeSetInEveryWay(t *testing.T) {
 		"vpsie.clientID":         {"vpsie.clientSecretFile": write(t, "client-secret", ""), "vpsie.tokenFile": ""},
 		"vpsie.clientSecretFile": {"vpsie.clientID": "client", "vpsie.tokenFile": ""},
 		"vpsie.secretName":       {"vpsie.tokenFile": ""},
+		"webhook.schedulerName":  {"controller.schedulerNames": "default-scheduler,packer"},
 	}
 	for _, key := range config.Keys() {
 		var text string

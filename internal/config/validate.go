@@ -36,7 +36,11 @@ func (l *loader) validate(command Command, config *Config) {
 		c.extender(config.Extender)
 	}
 	if runs(CommandWebhook) {
-		c.webhook(config.Webhook)
+		c.webhook(config.Webhook, config.Controller.SchedulerNames)
+	}
+	// A webhook that knows what VPSie sells can tell more; without credentials it does without.
+	if command == CommandWebhook && config.VPSie.HasCredentials() {
+		c.vpsie(config.VPSie)
 	}
 	c.certDir("metrics.certDir", config.Metrics.CertDir)
 	c.listeners(listenersOf(config, runs))
@@ -115,7 +119,12 @@ func (c *checker) extender(extender Extender) {
 		"needs extender.certFile: clients can be told apart only over TLS")
 }
 
-func (c *checker) webhook(webhook Webhook) {
+func (c *checker) webhook(webhook Webhook, schedulers []string) {
+	c.require("webhook.evictionsPerMinute", webhook.EvictionsPerMinute >= 0, "want 0 for no limit, or a positive number")
+	c.oneOf("webhook.podPolicy", webhook.PodPolicy, "warn", "deny", "off")
+	c.require("webhook.schedulerName", webhook.SchedulerName == "" || slices.Contains(schedulers, webhook.SchedulerName),
+		"want one of controller.schedulerNames: pods of another scheduler get no nodes")
+	c.file("webhook.podRulesFile", webhook.PodRulesFile)
 	if webhook.RotateCertificates {
 		c.require("webhook.secretName", len(validation.IsDNS1123Subdomain(webhook.SecretName)) == 0,
 			"want the name of a Secret, such as vpsie-webhook-cert")

@@ -12,14 +12,17 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/vpsie/vpsie-autoscaler/api/v1alpha1"
+	"github.com/vpsie/vpsie-autoscaler/costs"
 	"github.com/vpsie/vpsie-autoscaler/internal/optimistic"
 	"github.com/vpsie/vpsie-autoscaler/internal/telemetry"
 	"github.com/vpsie/vpsie-autoscaler/provisioner"
 )
 
-// Market says whether a group can buy anything.
+// Market says whether a group can buy anything, and what it costs.
 type Market interface {
 	Judge(ctx context.Context, group *v1alpha1.NodeGroup) provisioner.Verdict
+	// Cost is what the group costs an hour.
+	Cost(ctx context.Context, group *v1alpha1.NodeGroup, members []v1alpha1.VPSieNode) costs.Group
 }
 
 // Parts are what a Reconciler works with; all are required.
@@ -71,6 +74,9 @@ func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 	}
 	verdict := r.Market.Judge(ctx, &group)
 	r.publish(&group, members, count)
+	if cost := r.Market.Cost(ctx, &group, members); len(cost.Unpriced) == 0 {
+		r.Metrics.NodeGroupCost.WithLabelValues(group.Name, group.Namespace).Set(cost.PerHour.Units())
+	}
 	if err := r.saveStatus(ctx, &group, count, verdict); err != nil {
 		return reconcile.Result{}, err
 	}

@@ -119,5 +119,6 @@ func (r *Reconciler) forget(name, namespace string) {
 	m.NodeGroupReady.DeletePartialMatch(labels)
 	m.NodeGroupMin.DeletePartialMatch(labels)
 	m.NodeGroupMax.DeletePartialMatch(labels)
+	m.NodeGroupCost.DeletePartialMatch(labels)
 	m.NodePhase.DeletePartialMatch(labels)
 }

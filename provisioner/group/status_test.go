@@ -10,6 +10,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/vpsie/vpsie-autoscaler/api/v1alpha1"
+	"github.com/vpsie/vpsie-autoscaler/costs"
 	"github.com/vpsie/vpsie-autoscaler/internal/testing/build"
 	"github.com/vpsie/vpsie-autoscaler/provisioner"
 )
@@ -88,13 +89,14 @@ func TestIdleGroupIsNotWritten(t *testing.T) {
 func TestMetricsShowTheGroupAndForgetItWithIt(t *testing.T) {
 	w := newWorld(t, build.NodeGroup("web").Min(1).Max(4).Desired(2).Obj(), build.VPSieNode("a", "web").Ready().Obj(),
 		build.VPSieNode("b", "web").Phase(v1alpha1.PhaseProvisioning).Obj())
+	w.cost = costs.Group{PerHour: 2_500_000_000}
 	w.reconcile()
 	gauges := map[string]struct {
 		gauge *prometheus.GaugeVec
 		want  float64
 	}{
 		"min": {w.metrics.NodeGroupMin, 1}, "max": {w.metrics.NodeGroupMax, 4}, "desired": {w.metrics.NodeGroupDesired, 2},
-		"current": {w.metrics.NodeGroupCurrent, 2}, "ready": {w.metrics.NodeGroupReady, 1},
+		"current": {w.metrics.NodeGroupCurrent, 2}, "ready": {w.metrics.NodeGroupReady, 1}, "cost of": {w.metrics.NodeGroupCost, 2.5},
 	}
 	for name, test := range gauges {
 		if got := testutil.ToFloat64(test.gauge.WithLabelValues("web", build.Namespace)); got != test.want {

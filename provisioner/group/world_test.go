@@ -12,6 +12,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/vpsie/vpsie-autoscaler/api/v1alpha1"
+	"github.com/vpsie/vpsie-autoscaler/costs"
 	"github.com/vpsie/vpsie-autoscaler/internal/telemetry"
 	"github.com/vpsie/vpsie-autoscaler/internal/testing/build"
 	"github.com/vpsie/vpsie-autoscaler/provisioner"
@@ -26,6 +27,7 @@ type world struct {
 	api     client.WithWatch
 	metrics *telemetry.Metrics
 	verdict provisioner.Verdict
+	cost    costs.Group
 	// short counts the calls of Short.
 	short int
 	// writes are the writes of the reconciler.
@@ -34,6 +36,11 @@ type world struct {
 
 // Judge implements group.Market.
 func (w *world) Judge(context.Context, *v1alpha1.NodeGroup) provisioner.Verdict { return w.verdict }
+
+// Cost implements group.Market.
+func (w *world) Cost(context.Context, *v1alpha1.NodeGroup, []v1alpha1.VPSieNode) costs.Group {
+	return w.cost
+}
 
 func newWorld(t *testing.T, objects ...client.Object) *world {
 	return &world{t: t, api: build.API(objects...), metrics: telemetry.NewMetrics(prometheus.NewRegistry())}

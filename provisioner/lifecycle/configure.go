@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -41,6 +42,8 @@ func (r *Reconciler) configure(ctx context.Context, l *life) (outcome, error) {
 	if l.machine != nil {
 		machine = *l.machine
 	}
+	// Of the tags that the machine has, those last put there are ours to take off again; the others are not.
+	machine.Tags = texts(l.object.Status.Tags)
 	err = r.Provider.Configure(ctx, machine, cloud.Attributes{Tags: wanted, SSHKeyIDs: l.object.Spec.SSHKeyIDs})
 	switch {
 	case errors.Is(err, cloud.ErrNotFound):
@@ -50,11 +53,8 @@ func (r *Reconciler) configure(ctx context.Context, l *life) (outcome, error) {
 		return outcome{again: r.attempts.failed(l.object.Name, l.began, max(cloud.Advise(err).After, r.options.RetryInterval))}, nil
 	}
 	r.attempts.forget(l.object.Name)
-	l.object.Status.Tags = nil
+	l.object.Status.Tags = make(map[string]v1alpha1.TagValue, len(wanted))
 	for key, value := range wanted {
-		if l.object.Status.Tags == nil {
-			l.object.Status.Tags = map[string]v1alpha1.TagValue{}
-		}
 		l.object.Status.Tags[key] = v1alpha1.TagValue(value)
 	}
 	l.note(v1alpha1.ConditionConfigured, metav1.ConditionTrue, v1alpha1.ReasonConfigured, "the machine carries its tags and SSH keys")
@@ -65,11 +65,8 @@ func (r *Reconciler) configure(ctx context.Context, l *life) (outcome, error) {
 // of the autoscaler which ordered the machine, or every machine would be written at every upgrade.
 func (r *Reconciler) tags(group *v1alpha1.NodeGroup, object *v1alpha1.VPSieNode) map[string]string {
 	tags := map[string]string{}
-	for _, source := range []map[string]v1alpha1.TagValue{group.Spec.Tags, object.Spec.Tags} {
-		for key, value := range source {
-			tags[key] = string(value)
-		}
-	}
+	maps.Copy(tags, texts(group.Spec.Tags))
+	maps.Copy(tags, texts(object.Spec.Tags))
 	maps.Copy(tags, map[string]string{
 		v1alpha1.TagManaged:   "true",
 		v1alpha1.TagNodeGroup: object.Spec.NodeGroupName,
@@ -83,8 +80,29 @@ func sameTags(wanted map[string]string, recorded map[string]v1alpha1.TagValue) b
 	return maps.EqualFunc(wanted, recorded, func(a string, b v1alpha1.TagValue) bool { return a == string(b) })
 }
 
-// drifted reports whether the cloud says that a machine carries other tags than it should. A cloud that does not say is believed to
-// have kept them.
+func texts(tags map[string]v1alpha1.TagValue) map[string]string {
+	plain := make(map[string]string, len(tags))
+	for key, value := range tags {
+		plain[key] = string(value)
+	}
+	return plain
+}
+
+// drifted reports whether the cloud says that a machine lacks a tag, or carries one of the autoscaler's keys that it should not. Tags
+// that people put on it are theirs. A cloud that does not say is believed to have kept them.
 func drifted(machine *cloud.Machine, wanted map[string]string) bool {
-	return machine != nil && machine.Tags != nil && wanted != nil && !maps.Equal(machine.Tags, wanted)
+	if machine == nil || machine.Tags == nil || wanted == nil {
+		return false
+	}
+	for key, value := range wanted {
+		if machine.Tags[key] != value {
+			return true
+		}
+	}
+	for key := range machine.Tags {
+		if _, ours := wanted[key]; !ours && strings.HasPrefix(key, v1alpha1.KeyPrefix) {
+			return true
+		}
+	}
+	return false
 }

@@ -89,7 +89,12 @@ func (r *Reconciler) removeMachine(ctx context.Context, l *life) (outcome, error
 		if machine.State == cloud.StatePending || machine.State == cloud.StateEnding {
 			continue
 		}
-		if err := r.Provider.Delete(ctx, machine); err != nil {
+		err := r.Provider.Delete(ctx, machine)
+		if wait := cloud.Advise(err).After; err != nil && wait > 0 {
+			l.object.Status.Message = fmt.Sprintf("delete machine %s: %v", machine.ID, err)
+			return waitFor(wait), nil
+		}
+		if err != nil {
 			return outcome{}, fmt.Errorf("delete machine %s (%s): %w", machine.ID, machine.Hostname, err)
 		}
 	}

@@ -22,6 +22,9 @@ func TestDocumentsNameWhatTheSuiteSays(t *testing.T) {
 		{"docs/operations.md", "provisioner/provisioner.go", []string{"Event"}},
 		{"docs/operations.md", "provisioner/lifecycle/life.go", []string{"Event"}},
 		{"docs/operations.md", "rebalancer/scaledown.go", []string{"Event"}},
+		{"docs/operations.md", "rebalancer/repair/repair.go", []string{"Event"}},
+		{"docs/operations.md", "provisioner/gc/sweeper.go", []string{"Event"}},
+		{"docs/api.md", "api/v1alpha1/keys.go", []string{"Tag"}},
 		{"docs/api.md", "api/v1alpha1/keys.go", []string{"Label", "Annotation", "Taint", "Finalizer"}},
 		{"docs/api.md", "api/v1alpha1/conditions.go", []string{"Decision"}},
 	} {

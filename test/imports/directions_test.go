@@ -34,6 +34,7 @@ var directions = []direction{
 var reserved = []direction{
 	{from: "provisioner/cloud/vpsie", to: []string{"cmd", "test"}},
 	{from: "provisioner/scenario", to: []string{"cmd/kubectl-vpsie", "test"}},
+	{from: "provisioner/cloud/cloudtest", to: []string{"test", "internal/testing"}},
 	{from: "provisioner/cloud/fake", to: []string{"test", "internal/testing"}},
 	{from: "internal/simulator", to: []string{"cmd/vpsie-sim", "test", "internal/testing"}},
 	{from: "internal/testing", to: []string{"test"}},

@@ -22,16 +22,20 @@ func (s *Stack) StartController(ctx context.Context) error {
 }
 
 func (s *Stack) controllerArguments() []string {
-	return append([]string{
-		"--cluster-name", ClusterName,
+	args := append(s.cloudArguments(), "--cluster-name", ClusterName, "--controller-poll-interval", "500ms")
+	return append(args, s.options.Settings...)
+}
+
+// cloudArguments lead to the simulated cloud.
+func (s *Stack) cloudArguments() []string {
+	return []string{
 		"--vpsie-url", s.Simulator.URL,
 		"--vpsie-ca-file", s.Simulator.CACertFile,
 		"--vpsie-token-file", s.Simulator.TokenFile,
 		"--vpsie-image-id", s.Simulator.ImageIdentifier,
 		"--vpsie-project-id", "1",
 		"--vpsie-requests-per-minute", "1200",
-		"--controller-poll-interval", "500ms",
-	}, s.options.Settings...)
+	}
 }
 
 // StartStandby starts controller, extender and webhook in one more process, with the rights of the administrator. Its controller

@@ -30,7 +30,7 @@ func (s *Stack) startWebhook(ctx context.Context) error {
 	if err := s.registerWebhook(ctx, "mutatingwebhookconfiguration.yaml", &admissionregistrationv1.MutatingWebhookConfiguration{}, baseURL); err != nil {
 		return err
 	}
-	return s.start(ctx, Webhook, args)
+	return s.start(ctx, Webhook, append(args, s.cloudArguments()...))
 }
 
 // webhookArguments make a webhook listen on a free port, with its certificate in a folder of that name.
