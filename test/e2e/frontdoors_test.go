@@ -77,6 +77,7 @@ func TestFaultyNodeGroupsAreRefused(t *testing.T) {
 
 // Given a group whose bounds move past its desired size, then the size follows into the bounds instead of blocking the change.
 func TestDesiredFollowsMovedBounds(t *testing.T) {
+	t.Parallel()
 	namespace := newNamespace(t, nil)
 	group := newGroup(namespace, "moving")
 	must(t, product.Client.Create(t.Context(), group))
@@ -104,6 +105,7 @@ func awaitDesired(t *testing.T, group *v1alpha1.NodeGroup, want int32) {
 // Given a namespace that opts in and a pod that names a group, when the pod is created, then it selects and tolerates the nodes of
 // that group, and runs there.
 func TestPodThatNamesAGroupRunsThere(t *testing.T) {
+	t.Parallel()
 	namespace := newNamespace(t, map[string]string{v1alpha1.LabelPodMutation: "enabled"})
 	group := newGroup(namespace, "named")
 	group.Spec.Taints = []corev1.Taint{{Key: "e2e", Value: namespace, Effect: corev1.TaintEffectNoSchedule}}

@@ -63,6 +63,10 @@ func newNamespace(t *testing.T, labels map[string]string) string {
 func cleanUp(t *testing.T, namespace string) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
+	var groups v1alpha1.NodeGroupList
+	if err := product.Client.List(ctx, &groups, client.InNamespace(namespace)); err != nil {
+		t.Errorf("clean up %s: %v", namespace, err)
+	}
 	for _, kind := range []client.Object{&appsv1.Deployment{}, &v1alpha1.NodeGroup{}} {
 		if err := product.Client.DeleteAllOf(ctx, kind, client.InNamespace(namespace)); err != nil {
 			t.Errorf("clean up %s: %v", namespace, err)
@@ -75,9 +79,11 @@ func cleanUp(t *testing.T, namespace string) {
 	if err != nil {
 		t.Errorf("VPSieNodes of %s are left: %v", namespace, err)
 	}
-	machines, err := existing(ctx, "")
-	if err != nil || len(machines) > 0 {
-		t.Errorf("machines are left in the cloud: %v %v", names(machines), err)
+	for i := range groups.Items { // no two tests call their groups alike
+		machines, err := existing(ctx, stack.ClusterName+"-"+groups.Items[i].Name+"-")
+		if err != nil || len(machines) > 0 {
+			t.Errorf("machines are left in the cloud: %v %v", names(machines), err)
+		}
 	}
 }
 

@@ -32,6 +32,7 @@ const lossPatience = 6 * time.Minute
 // Given a node that runs a pod, when its machine is deleted outside of the cluster, then the node is given up and another one takes
 // its place and its pod.
 func TestMachineDeletedOutsideIsReplaced(t *testing.T) {
+	t.Parallel()
 	namespace := newNamespace(t, nil)
 	must(t, product.Client.Create(t.Context(), newGroup(namespace, "lost")))
 	must(t, product.Client.Create(t.Context(), newDeployment(namespace, "web", 1, "500m", "512Mi")))

@@ -59,7 +59,19 @@ func run(m *testing.M) (code int) {
 		}
 		_ = os.RemoveAll(dir) // a temporary folder
 	}()
-	return m.Run()
+	return max(m.Run(), checkCloud(ctx))
+}
+
+// checkCloud fails when a machine of the product's is left after all tests.
+func checkCloud(ctx context.Context) (code int) {
+	machines, err := existing(ctx, stack.ClusterName+"-")
+	if err == nil && len(machines) > 0 {
+		err = fmt.Errorf("machines are left in the cloud after all tests: %v", names(machines))
+	}
+	if err != nil {
+		return fail(err)
+	}
+	return 0
 }
 
 func fail(err error) int {

@@ -120,6 +120,7 @@ func checkGroupReady(t *testing.T, group *v1alpha1.NodeGroup, nodes int) {
 
 // Given a group without pods, when it is scaled by hand, then machines come; when it is scaled back, they go.
 func TestScaledByHand(t *testing.T) {
+	t.Parallel()
 	namespace := newNamespace(t, nil)
 	group := newGroup(namespace, "manual")
 	off := false
@@ -145,11 +146,14 @@ func scale(t *testing.T, group *v1alpha1.NodeGroup, nodes int) {
 
 // Given a group with workloads on its nodes, when the group is deleted, then its nodes are drained and deleted before it goes.
 func TestDeletedNodeGroupEndsItsNodes(t *testing.T) {
+	t.Parallel()
 	namespace := newNamespace(t, nil)
 	group := newGroup(namespace, "doomed")
 	must(t, product.Client.Create(t.Context(), group))
-	deployment := newDeployment(namespace, "web", 2, "500m", "512Mi")
-	must(t, product.Client.Create(t.Context(), deployment))
+	// One pod each: the last ready pod of several may not be evicted before another is ready, and there will be no place for one.
+	for _, name := range []string{"web", "api"} {
+		must(t, product.Client.Create(t.Context(), newDeployment(namespace, name, 1, "500m", "512Mi")))
+	}
 	awaitRunning(t, namespace, 2)
 	before, err := listNodes(t.Context(), namespace)
 	must(t, err)
@@ -184,6 +188,7 @@ func TestDeletedNodeGroupEndsItsNodes(t *testing.T) {
 // Given a pod with a PodDisruptionBudget that allows nothing, when its node is removed, then the pod keeps its node until the
 // budget allows the eviction.
 func TestDrainWaitsForTheDisruptionBudget(t *testing.T) {
+	t.Parallel()
 	namespace := newNamespace(t, nil)
 	group := newGroup(namespace, "guarded")
 	must(t, product.Client.Create(t.Context(), group))

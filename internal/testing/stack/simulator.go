@@ -23,18 +23,24 @@ type Simulator struct {
 	// AdminURL is the control desk.
 	AdminURL        string `json:"adminURL"`
 	ImageIdentifier string `json:"imageIdentifier"`
-	Datacenters     []struct {
-		Identifier string `json:"identifier"`
-		Name       string `json:"name"`
-	} `json:"datacenters"`
+	Datacenters     []Named `json:"datacenters"`
+	// Clusters are the managed ones.
+	Clusters []Named `json:"clusters"`
 }
 
-// startSimulator starts the simulated cloud with the given latencies: realistic, fast or none.
-func startSimulator(ctx context.Context, binary, dir, latency string) (*Simulator, error) {
+// Named is something that VPSie has an identifier for.
+type Named struct {
+	Identifier string `json:"identifier"`
+	Name       string `json:"name"`
+}
+
+// startSimulator starts the simulated cloud with the given latencies, realistic, fast or none, and flags beside those it needs.
+func startSimulator(ctx context.Context, binary, dir, latency string, flags ...string) (*Simulator, error) {
 	s := &Simulator{TokenFile: filepath.Join(dir, "vpsie.token")}
-	command := exec.Command(binary,
+	command := exec.Command(binary, append([]string{
 		"--token-file", s.TokenFile, "--tls-dir", filepath.Join(dir, "vpsie-tls"), "--latency", latency,
-		"--join-retry-interval", "1s", "--join-timeout", "20s")
+		"--join-retry-interval", "1s", "--join-timeout", "20s",
+	}, flags...)...)
 	announcement, announce := io.Pipe()
 	command.Stdout = announce
 	var err error

@@ -25,6 +25,9 @@ const SystemNamespace = "vpsie-system"
 // ClusterName starts the host name of every machine.
 const ClusterName = "local"
 
+// managedCluster is what VPSie calls the control plane when the suite buys workers.
+const managedCluster = "HEL-Kubernetes-49ab"
+
 // Options of Start.
 type Options struct {
 	// Root is the repository; its binaries are in bin, its manifests in manifests.
@@ -35,6 +38,8 @@ type Options struct {
 	Latency string
 	// Progress gets a line for each step. Nil: nothing is shown.
 	Progress io.Writer
+	// Managed makes the suite buy workers of a managed cluster that is this control plane.
+	Managed bool
 	// Settings are flags of the controller beside those it needs here.
 	Settings []string
 }
@@ -108,8 +113,12 @@ func (s *Stack) startCluster(ctx context.Context) error {
 }
 
 func (s *Stack) startSimulator(ctx context.Context) error {
+	var flags []string
+	if s.options.Managed {
+		flags = []string{"--cluster", managedCluster, "--kubeconfig", s.Cluster.Kubeconfig}
+	}
 	var err error
-	s.Simulator, err = startSimulator(ctx, s.binary("vpsie-sim"), s.options.Dir, s.options.Latency)
+	s.Simulator, err = startSimulator(ctx, s.binary("vpsie-sim"), s.options.Dir, s.options.Latency, flags...)
 	return err
 }
 

@@ -28,14 +28,16 @@ func (s *Stack) controllerArguments() []string {
 
 // cloudArguments lead to the simulated cloud.
 func (s *Stack) cloudArguments() []string {
-	return []string{
+	args := []string{
 		"--vpsie-url", s.Simulator.URL,
 		"--vpsie-ca-file", s.Simulator.CACertFile,
 		"--vpsie-token-file", s.Simulator.TokenFile,
-		"--vpsie-image-id", s.Simulator.ImageIdentifier,
-		"--vpsie-project-id", "1",
 		"--vpsie-requests-per-minute", "1200",
 	}
+	if s.options.Managed {
+		return append(args, "--vpsie-mode", "kubernetes", "--vpsie-cluster-id", s.Simulator.Clusters[0].Identifier)
+	}
+	return append(args, "--vpsie-image-id", s.Simulator.ImageIdentifier, "--vpsie-project-id", "1")
 }
 
 // StartStandby starts controller, extender and webhook in one more process, with the rights of the administrator. Its controller
