@@ -3,15 +3,14 @@ package webhook
 import (
 	"context"
 	"errors"
-	"fmt"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"k8s.io/client-go/tools/events"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 
+	"github.com/vpsie/vpsie-autoscaler/webhook/budget"
 	"github.com/vpsie/vpsie-autoscaler/webhook/eviction"
-	"github.com/vpsie/vpsie-autoscaler/webhook/eviction/rules"
+	"github.com/vpsie/vpsie-autoscaler/webhook/node"
 	"github.com/vpsie/vpsie-autoscaler/webhook/pod"
 )
 
@@ -25,11 +24,12 @@ type Readers struct {
 	Supply func() *pod.Supply
 	// Evictions knows pods, their owners and budgets.
 	Evictions *eviction.Index
+	// Nodes knows what runs on Nodes and what becomes of them.
+	Nodes node.Cluster
 	// Events is told of evictions that were allowed by an override.
 	Events events.EventRecorder
-
-	// answered counts the answers to evictions by outcome, reason; nil counts nothing.
-	answered *prometheus.CounterVec
+	// Metrics are told of every answer.
+	Metrics *Metrics
 }
 
 // addSupply keeps what is known of nodes and node groups up to date.
@@ -45,23 +45,10 @@ func (r *Readers) addEvictions(ctx context.Context, mgr manager.Manager, opts Op
 	return errors.Join(r.Evictions.Follow(ctx, mgr.GetCache()), mgr.AddReadyzCheck("evictions", r.Evictions.Ready))
 }
 
-// addMetrics makes the metrics and registers them, unless the registerer is nil.
-func (r *Readers) addMetrics(opts Options) error {
-	r.answered = prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "vpsie_autoscaler_webhook_evictions_total",
-		Help: "Evictions that were judged, rehearsals left out, by outcome and the first reason against them.",
-	}, []string{"outcome", "reason"})
-	if opts.Registerer == nil {
-		return nil
+// addCaches has the manager's caches hold what else is looked up in them.
+func (r *Readers) addCaches(ctx context.Context, mgr manager.Manager) (err error) {
+	if r.Nodes, err = node.Watch(ctx, mgr.GetCache()); err != nil {
+		return err
 	}
-	if err := opts.Registerer.Register(r.answered); err != nil {
-		return fmt.Errorf("register the webhook's metrics: %w", err)
-	}
-	return nil
-}
-
-func (r *Readers) decided(outcome eviction.Outcome, reason rules.Reason) {
-	if r.answered != nil {
-		r.answered.WithLabelValues(string(outcome), string(reason)).Inc()
-	}
+	return budget.Watch(ctx, mgr.GetCache())
 }

@@ -14,7 +14,9 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
 	"github.com/vpsie/vpsie-autoscaler/provisioner/plan"
+	"github.com/vpsie/vpsie-autoscaler/webhook/budget"
 	"github.com/vpsie/vpsie-autoscaler/webhook/eviction"
+	"github.com/vpsie/vpsie-autoscaler/webhook/node"
 	"github.com/vpsie/vpsie-autoscaler/webhook/nodegroup"
 	"github.com/vpsie/vpsie-autoscaler/webhook/pod"
 )
@@ -30,6 +32,10 @@ const (
 	PathPodValidation = "/validate/pod"
 	// PathEviction is where evictions are judged.
 	PathEviction = "/validate/eviction"
+	// PathNode is where deletions and taints of Nodes are judged.
+	PathNode = "/validate/node"
+	// PathBudget is where PodDisruptionBudgets are looked at.
+	PathBudget = "/validate/budget"
 )
 
 // Options say where the webhook finds things and what its certificate is valid for.
@@ -100,7 +106,9 @@ func Setup(ctx context.Context, mgr manager.Manager, opts Options) error {
 	}
 	opts = opts.withDefaults()
 	readers := Readers{Cached: mgr.GetClient(), Live: mgr.GetAPIReader(), Events: mgr.GetEventRecorder("vpsie-webhook")}
-	if err := errors.Join(readers.addSupply(ctx, mgr, opts), readers.addEvictions(ctx, mgr, opts), readers.addMetrics(opts)); err != nil {
+	var err error
+	readers.Metrics, err = NewMetrics(opts.Registerer)
+	if err := errors.Join(err, readers.addSupply(ctx, mgr, opts), readers.addEvictions(ctx, mgr, opts), readers.addCaches(ctx, mgr)); err != nil {
 		return fmt.Errorf("webhook: %w", err)
 	}
 	serve := func() ctrlwebhook.Server {
@@ -121,16 +129,21 @@ func Setup(ctx context.Context, mgr manager.Manager, opts Options) error {
 
 // Register puts the handlers of all webhooks on a server.
 func Register(server ctrlwebhook.Server, scheme *runtime.Scheme, readers Readers, opts Options) {
-	decoder := admission.NewDecoder(scheme)
+	decoder, metrics := admission.NewDecoder(scheme), readers.Metrics
 	mutator := &pod.Mutator{
 		Groups: readers.Cached, Namespace: opts.Namespace, SchedulerName: opts.Pods.SchedulerName, Rules: opts.Pods.Rules, Decoder: decoder,
 	}
-	server.Register(PathNodeGroup, admission.WithValidator(scheme, nodegroup.Validator{ConfigMaps: readers.Live}))
-	server.Register(PathPod, &admission.Webhook{Handler: mutator})
-	server.Register(PathPodValidation, &admission.Webhook{Handler: &pod.Validator{
-		Reader: readers.Cached, Supply: readers.Supply, Policy: opts.Pods.Policy, Mutator: mutator, Decoder: decoder,
-	}})
-	server.Register(PathEviction, &admission.Webhook{Handler: &eviction.Handler{
-		Index: readers.Evictions, Decoder: decoder, Events: readers.Events, Decided: readers.decided,
-	}})
+	handlers := map[string]admission.Handler{
+		PathNodeGroup: admission.WithValidator(scheme, nodegroup.Validator{ConfigMaps: readers.Live}).Handler,
+		PathPod:       mutator,
+		PathPodValidation: &pod.Validator{
+			Reader: readers.Cached, Supply: readers.Supply, Policy: opts.Pods.Policy, Mutator: mutator, Decoder: decoder,
+		},
+		PathEviction: &eviction.Handler{Index: readers.Evictions, Decoder: decoder, Events: readers.Events, Decided: metrics.evicted},
+		PathNode:     &node.Handler{Cluster: readers.Nodes, Namespace: opts.Namespace, Decoder: decoder, Decided: metrics.node},
+		PathBudget:   &budget.Handler{Reader: readers.Cached, Decoder: decoder},
+	}
+	for path, handler := range handlers {
+		server.Register(path, &admission.Webhook{Handler: metrics.observe(handler)})
+	}
 }

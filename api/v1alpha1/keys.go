@@ -74,6 +74,7 @@ const (
 	// long after the pod's start. "false" is as if it were not there.
 	AnnotationDoNotDisrupt = KeyPrefix + "do-not-disrupt"
 	// AnnotationEvictionOverride on a pod, or on the Node it runs on, says why the pod may be evicted although the webhook would refuse
-	// it. PodDisruptionBudgets hold all the same. Setting it takes the verb create on evictionoverrides of this API group.
+	// it. PodDisruptionBudgets hold all the same. On a Node it also lets that be deleted and be tainted NoExecute while pods run on
+	// it, of which no budget is asked. Setting it takes the verb create on evictionoverrides of this API group.
 	AnnotationEvictionOverride = KeyPrefix + "eviction-override"
 )

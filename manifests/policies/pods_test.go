@@ -146,6 +146,12 @@ func tolerant(tolerations ...corev1.Toleration) func(*corev1.Pod) {
 	return func(p *corev1.Pod) { p.Spec.Tolerations = tolerations }
 }
 
+// ownSchedulerAndRecord leaves the record of additions, which is from another pod, to one policy.
+func ownSchedulerAndRecord(p *corev1.Pod) {
+	p.Spec.SchedulerName = "volcano"
+	metav1.SetMetaDataAnnotation(&p.ObjectMeta, v1alpha1.AnnotationPodMutations, "z, z")
+}
+
 func TestPoliciesAddToPodsWhatTheWebhookAdds(t *testing.T) {
 	s := newShop(t)
 	const group, capacity = v1alpha1.LabelPodNodeGroup, v1alpha1.LabelCapacityType
@@ -180,7 +186,9 @@ func TestPoliciesAddToPodsWhatTheWebhookAdds(t *testing.T) {
 		"a record from another pod": {changed(labelled(), func(p *corev1.Pod) {
 			metav1.SetMetaDataAnnotation(&p.ObjectMeta, v1alpha1.AnnotationPodMutations, "z, "+scheduler+", a")
 		}), "a, " + scheduler + ", z"},
-		"a pod that names its node": {build.Pod("p").On("n").Obj(), ""},
+		"a group, a scheduler of its own and a record": {changed(labelled(group, "gold"), ownSchedulerAndRecord), goldSelector + ", " + goldTaints + ", z"},
+		"spot, a scheduler of its own and a record":    {changed(labelled(capacity, "spot"), ownSchedulerAndRecord), spot + ", z"},
+		"a pod that names its node":                    {build.Pod("p").On("n").Obj(), ""},
 		"a pod of a DaemonSet": {changed(labelled(group, "gold"), func(p *corev1.Pod) {
 			p.OwnerReferences = build.Pod("p").OwnedBy("DaemonSet", "d").Obj().OwnerReferences
 		}), ""},

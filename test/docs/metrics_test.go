@@ -11,6 +11,7 @@ import (
 
 	"github.com/vpsie/vpsie-autoscaler/extender"
 	"github.com/vpsie/vpsie-autoscaler/internal/telemetry"
+	"github.com/vpsie/vpsie-autoscaler/webhook"
 )
 
 // metricsTable lists every metric of the suite, by part and name.
@@ -26,6 +27,10 @@ func metricsTable(t *testing.T) string {
 		}},
 		{"extender", func(r prometheus.Registerer) error {
 			_, err := extender.NewHandler(nil, extender.Options{Registerer: r}) // nobody asks it
+			return err
+		}},
+		{"webhook", func(r prometheus.Registerer) error {
+			_, err := webhook.NewMetrics(r)
 			return err
 		}},
 	} {
