@@ -19,7 +19,7 @@ type Verdict struct {
 
 // Judge says whether a group can buy anything at all, and if not, why.
 func (m *Market) Judge(ctx context.Context, group *v1alpha1.NodeGroup) Verdict {
-	if fields := unsupported(&group.Spec, m.provider.Capabilities()); len(fields) > 0 {
+	if fields := cloud.Unsupported(&group.Spec, m.provider.Capabilities()); len(fields) > 0 {
 		return Verdict{v1alpha1.ReasonUnsupportedByProvider, fmt.Sprintf("machines are bought in a way that leaves no room for %s: take that out of the NodeGroup, or change the controller's configuration", strings.Join(fields, ", "))}
 	}
 	listings, err := m.Listings(ctx, group.Spec.DatacenterID)
@@ -44,30 +44,4 @@ func (m *Market) Judge(ctx context.Context, group *v1alpha1.NodeGroup) Verdict {
 		return Verdict{v1alpha1.ReasonNoOffering, fmt.Sprintf("none of spec.offeringIDs is sold in data centre %s: %v", group.Spec.DatacenterID, unknown)}
 	}
 	return Verdict{}
-}
-
-// unsupported are the fields that a group sets and that a provider with these capabilities cannot honour. Without them machines
-// would be bought that are not what was asked for.
-func unsupported(spec *v1alpha1.NodeGroupSpec, has cloud.Capabilities) []string {
-	var fields []string
-	for _, field := range []struct {
-		name  string
-		set   bool
-		needs cloud.Capability
-	}{
-		{"spec.osImageID", spec.OSImageID != "", cloud.CapabilityImage},
-		{"spec.cloudInitTemplate", spec.CloudInitTemplate != "", cloud.CapabilityUserData},
-		{"spec.cloudInitTemplateRef", spec.CloudInitTemplateRef != nil, cloud.CapabilityUserData},
-		{"spec.cloudInitVariables", len(spec.CloudInitVariables) > 0, cloud.CapabilityUserData},
-		// Public keys reach a machine with its user data.
-		{"spec.sshPublicKeys", len(spec.SSHPublicKeys) > 0, cloud.CapabilityUserData},
-		{"spec.sshKeySecretRef", spec.SSHKeySecretRef != nil, cloud.CapabilityUserData},
-		{"spec.sshKeyIds", len(spec.SSHKeyIDs) > 0, cloud.CapabilitySSHKeys},
-		{"spec.tags", len(spec.Tags) > 0, cloud.CapabilityTags},
-	} {
-		if field.set && !has.Has(field.needs) {
-			fields = append(fields, field.name)
-		}
-	}
-	return fields
 }

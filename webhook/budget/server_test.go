@@ -2,33 +2,25 @@ package budget_test
 
 import (
 	"context"
-	"encoding/pem"
 	"errors"
-	"net/http/httptest"
-	"os"
 	"slices"
 	"sync"
 	"testing"
 
-	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	policyv1 "k8s.io/api/policy/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/kubernetes"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
-	"sigs.k8s.io/yaml"
 
+	"github.com/vpsie/vpsie-autoscaler/internal/testing/admissiontest"
 	"github.com/vpsie/vpsie-autoscaler/internal/testing/build"
 	"github.com/vpsie/vpsie-autoscaler/internal/testing/controlplane/controlplanetest"
-	"github.com/vpsie/vpsie-autoscaler/webhook"
 	"github.com/vpsie/vpsie-autoscaler/webhook/budget"
 )
 
-const (
-	path     = "/validate/budget"
-	manifest = "../../manifests/webhook/validatingwebhookconfiguration.yaml"
-)
+const path = "/validate/budget"
 
 // log collects texts from several goroutines.
 type log struct {
@@ -57,39 +49,12 @@ func (l *log) HandleWarningHeader(_ int, _, text string) { l.add(text) }
 // serve answers the API server about budgets, under the conditions of the manifest, and collects the names it is asked about.
 func serve(t *testing.T, cluster *controlplanetest.Cluster) *log {
 	t.Helper()
-	reader, err := cache.New(cluster.Config(), cache.Options{Scheme: build.Scheme()})
-	must(t, "make caches", err)
-	must(t, "watch", budget.Watch(t.Context(), reader))
-	go func() { _ = reader.Start(t.Context()) }()
-	if !reader.WaitForCacheSync(t.Context()) {
-		t.Fatal("the caches do not come up")
-	}
+	reader := admissiontest.Caches(t, cluster, func(caches cache.Cache) error { return budget.Watch(t.Context(), caches) })
 	asked, handler := &log{}, &budget.Handler{Reader: reader, Decoder: admission.NewDecoder(build.Scheme())}
-	server := httptest.NewTLSServer(&admission.Webhook{Handler: admission.HandlerFunc(func(ctx context.Context, request admission.Request) admission.Response {
+	admissiontest.Serve(t, cluster, path, admission.HandlerFunc(func(ctx context.Context, request admission.Request) admission.Response {
 		asked.add(request.Name)
 		return handler.Handle(ctx, request)
-	})})
-	t.Cleanup(server.Close)
-	configuration := &admissionregistrationv1.ValidatingWebhookConfiguration{}
-	content, err := os.ReadFile(manifest)
-	must(t, "read the manifest", err)
-	must(t, "parse the manifest", yaml.UnmarshalStrict(content, configuration))
-	configuration.Webhooks = slices.DeleteFunc(configuration.Webhooks, func(w admissionregistrationv1.ValidatingWebhook) bool {
-		return *w.ClientConfig.Service.Path != path
-	})
-	if len(configuration.Webhooks) == 0 {
-		t.Fatalf("%s calls nobody at %s", manifest, path)
-	}
-	authority := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
-	must(t, "point to the server", webhook.PointToURL(configuration, server.URL, authority))
-	configurations := cluster.Client().AdmissionregistrationV1().ValidatingWebhookConfigurations()
-	_, err = configurations.Create(t.Context(), configuration, metav1.CreateOptions{})
-	must(t, "register", err)
-	t.Cleanup(func() {
-		if err := configurations.Delete(context.Background(), configuration.Name, metav1.DeleteOptions{}); err != nil {
-			t.Error(err)
-		}
-	})
+	}))
 	return asked
 }
 

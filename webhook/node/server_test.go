@@ -3,17 +3,13 @@ package node_test
 import (
 	"context"
 	"encoding/json"
-	"encoding/pem"
 	"errors"
 	"fmt"
-	"net/http/httptest"
-	"os"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 
-	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -23,17 +19,15 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
-	"sigs.k8s.io/yaml"
 
+	"github.com/vpsie/vpsie-autoscaler/internal/testing/admissiontest"
 	"github.com/vpsie/vpsie-autoscaler/internal/testing/build"
 	"github.com/vpsie/vpsie-autoscaler/internal/testing/controlplane/controlplanetest"
-	"github.com/vpsie/vpsie-autoscaler/webhook"
 	"github.com/vpsie/vpsie-autoscaler/webhook/node"
 )
 
 const (
 	path       = "/validate/node"
-	manifest   = "../../manifests/webhook/validatingwebhookconfiguration.yaml"
 	autoscaler = "system:serviceaccount:vpsie-system:vpsie-autoscaler-controller"
 )
 
@@ -65,41 +59,17 @@ func (s *served) count(text string) (n int) {
 func serve(t *testing.T, cluster *controlplanetest.Cluster) *served {
 	t.Helper()
 	cluster.ApplyManifests(t, "../../manifests/crds/autoscaler.vpsie.com_vpsienodes.yaml")
-	caches, err := cache.New(cluster.Config(), cache.Options{Scheme: build.Scheme()})
-	must(t, "make caches", err)
-	known, err := node.Watch(t.Context(), caches)
-	must(t, "watch", err)
+	var known node.Cluster
+	caches := admissiontest.Caches(t, cluster, func(caches cache.Cache) (err error) {
+		known, err = node.Watch(t.Context(), caches)
+		return err
+	})
 	s := &served{cache: caches}
-	go func() { _ = caches.Start(t.Context()) }()
-	if !caches.WaitForCacheSync(t.Context()) {
-		t.Fatal("the caches do not come up")
-	}
 	handler := &node.Handler{Cluster: known, Namespace: "vpsie-system", Decoder: admission.NewDecoder(build.Scheme())}
-	server := httptest.NewTLSServer(&admission.Webhook{Handler: admission.HandlerFunc(func(ctx context.Context, request admission.Request) admission.Response {
+	admissiontest.Serve(t, cluster, path, admission.HandlerFunc(func(ctx context.Context, request admission.Request) admission.Response {
 		s.note(request)
 		return handler.Handle(ctx, request)
-	})})
-	t.Cleanup(server.Close)
-	configuration := &admissionregistrationv1.ValidatingWebhookConfiguration{}
-	content, err := os.ReadFile(manifest)
-	must(t, "read the manifest", err)
-	must(t, "parse the manifest", yaml.UnmarshalStrict(content, configuration))
-	configuration.Webhooks = slices.DeleteFunc(configuration.Webhooks, func(w admissionregistrationv1.ValidatingWebhook) bool {
-		return *w.ClientConfig.Service.Path != path
-	})
-	if len(configuration.Webhooks) == 0 {
-		t.Fatalf("%s calls nobody at %s", manifest, path)
-	}
-	authority := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
-	must(t, "point to the server", webhook.PointToURL(configuration, server.URL, authority))
-	configurations := cluster.Client().AdmissionregistrationV1().ValidatingWebhookConfigurations()
-	_, err = configurations.Create(t.Context(), configuration, metav1.CreateOptions{})
-	must(t, "register", err)
-	t.Cleanup(func() {
-		if err := configurations.Delete(context.Background(), configuration.Name, metav1.DeleteOptions{}); err != nil {
-			t.Error(err)
-		}
-	})
+	}))
 	return s
 }
 
