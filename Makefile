@@ -111,8 +111,8 @@ clean: ## remove everything that was built; Go's own caches stay
 	rm -rf $(BIN)
 
 # Each tool is built once for each change of the module that pins it.
-$(CONTROLLER_GEN): internal/tools/go.mod internal/tools/go.sum
-	go build -C internal/tools -o ../../$@ sigs.k8s.io/controller-tools/cmd/controller-gen
+$(CONTROLLER_GEN): internal/tools/go.mod internal/tools/go.sum internal/tools/generate/main.go
+	go build -C internal/tools -o ../../$@ ./generate
 
 $(GOLANGCI_LINT): internal/tools/lint/go.mod internal/tools/lint/go.sum
 	@echo 'building golangci-lint; the first time takes some minutes'

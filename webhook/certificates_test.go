@@ -137,7 +137,7 @@ func TestMissingOptionsAreNamed(t *testing.T) {
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			err := Setup(nil, c.opts)
+			err := Setup(t.Context(), nil, c.opts)
 			for _, field := range c.want {
 				if err == nil || !strings.Contains(err.Error(), field) {
 					t.Errorf("Setup = %v, want an error that names %s", err, field)

@@ -3,13 +3,16 @@ package webhook
 import (
 	"context"
 	"errors"
+	"time"
 
 	"k8s.io/client-go/tools/events"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 
+	"github.com/vpsie/vpsie-autoscaler/provisioner/plan"
 	"github.com/vpsie/vpsie-autoscaler/webhook/budget"
 	"github.com/vpsie/vpsie-autoscaler/webhook/eviction"
+	"github.com/vpsie/vpsie-autoscaler/webhook/market"
 	"github.com/vpsie/vpsie-autoscaler/webhook/node"
 	"github.com/vpsie/vpsie-autoscaler/webhook/pod"
 )
@@ -26,6 +29,8 @@ type Readers struct {
 	Evictions *eviction.Index
 	// Nodes knows what runs on Nodes and what becomes of them.
 	Nodes node.Cluster
+	// Market is what the cloud sells; nil when it is not asked.
+	Market *market.Watcher
 	// Events is told of evictions that were allowed by an override.
 	Events events.EventRecorder
 	// Metrics are told of every answer.
@@ -34,7 +39,11 @@ type Readers struct {
 
 // addSupply keeps what is known of nodes and node groups up to date.
 func (r *Readers) addSupply(ctx context.Context, mgr manager.Manager, opts Options) error {
-	supply := pod.NewRefresher(mgr.GetClient(), opts.Offerings, opts.SchedulerNames)
+	var offerings func(context.Context, string) ([]plan.Offering, error)
+	if opts.Cloud != nil {
+		offerings = opts.Cloud.Offerings
+	}
+	supply := pod.NewRefresher(mgr.GetClient(), offerings, opts.SchedulerNames)
 	r.Supply = supply.Supply
 	return errors.Join(supply.Watch(ctx, mgr.GetCache()), mgr.Add(supply), mgr.AddReadyzCheck("supply", supply.Ready))
 }
@@ -51,4 +60,21 @@ func (r *Readers) addCaches(ctx context.Context, mgr manager.Manager) (err error
 		return err
 	}
 	return budget.Watch(ctx, mgr.GetCache())
+}
+
+// addMarket keeps what the cloud sells up to date, where it is asked.
+func (r *Readers) addMarket(mgr manager.Manager, opts Options) error {
+	if opts.Cloud == nil {
+		return nil
+	}
+	r.Market = market.NewWatcher(opts.Cloud.Datacenters, opts.Cloud.Offerings)
+	return mgr.Add(r.Market)
+}
+
+// held says what is in the way of a drain of a Node.
+func (r *Readers) held(nodeName string) []string {
+	if r.Evictions == nil {
+		return nil
+	}
+	return r.Evictions.Held(nodeName, time.Now())
 }

@@ -13,12 +13,14 @@ import (
 	ctrlwebhook "sigs.k8s.io/controller-runtime/pkg/webhook"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
+	"github.com/vpsie/vpsie-autoscaler/provisioner/cloud"
 	"github.com/vpsie/vpsie-autoscaler/provisioner/plan"
 	"github.com/vpsie/vpsie-autoscaler/webhook/budget"
 	"github.com/vpsie/vpsie-autoscaler/webhook/eviction"
 	"github.com/vpsie/vpsie-autoscaler/webhook/node"
 	"github.com/vpsie/vpsie-autoscaler/webhook/nodegroup"
 	"github.com/vpsie/vpsie-autoscaler/webhook/pod"
+	"github.com/vpsie/vpsie-autoscaler/webhook/vpsienode"
 )
 
 const (
@@ -26,6 +28,8 @@ const (
 	ConfigurationName = "vpsie-autoscaler"
 	// PathNodeGroup is where NodeGroups are validated.
 	PathNodeGroup = "/validate/nodegroup"
+	// PathVPSieNode is where VPSieNodes that people make or delete are validated.
+	PathVPSieNode = "/validate/vpsienode"
 	// PathPod is where pods are mutated.
 	PathPod = "/mutate/pod"
 	// PathPodValidation is where pods, and the templates of workloads, are validated.
@@ -56,14 +60,26 @@ type Options struct {
 	CertDir string
 	// Pods say what pods get and what happens to those that could never run.
 	Pods PodOptions
-	// Offerings are what the planner could buy in a data centre; nil means that the cloud is not asked.
-	Offerings func(ctx context.Context, datacenterID string) ([]plan.Offering, error)
+	// Cloud is what is sold; nil means that the cloud is not asked.
+	Cloud *Cloud
+	// Made tells the names of this cluster's machines from all others; nil means that this is not known.
+	Made func(hostname string) bool
 	// SchedulerNames are the schedulers whose pods get nodes.
 	SchedulerNames []string
 	// EvictionsPerMinute bounds the evictions of the whole cluster; 0 is no bound.
 	EvictionsPerMinute int
 	// Registerer takes the metrics of the webhook. Nil means that they are counted but not exported.
 	Registerer prometheus.Registerer
+}
+
+// Cloud tells what is sold. All fields are required.
+type Cloud struct {
+	// Datacenters are those in which machines are sold.
+	Datacenters func(ctx context.Context) ([]cloud.Datacenter, error)
+	// Offerings are what the planner could buy in a data centre.
+	Offerings func(ctx context.Context, datacenterID string) ([]plan.Offering, error)
+	// Capabilities are what machines can be given.
+	Capabilities cloud.Capabilities
 }
 
 // PodOptions say what happens to pods.
@@ -108,7 +124,7 @@ func Setup(ctx context.Context, mgr manager.Manager, opts Options) error {
 	readers := Readers{Cached: mgr.GetClient(), Live: mgr.GetAPIReader(), Events: mgr.GetEventRecorder("vpsie-webhook")}
 	var err error
 	readers.Metrics, err = NewMetrics(opts.Registerer)
-	if err := errors.Join(err, readers.addSupply(ctx, mgr, opts), readers.addEvictions(ctx, mgr, opts), readers.addCaches(ctx, mgr)); err != nil {
+	if err := errors.Join(err, readers.addSupply(ctx, mgr, opts), readers.addEvictions(ctx, mgr, opts), readers.addCaches(ctx, mgr), readers.addMarket(mgr, opts)); err != nil {
 		return fmt.Errorf("webhook: %w", err)
 	}
 	serve := func() ctrlwebhook.Server {
@@ -133,9 +149,16 @@ func Register(server ctrlwebhook.Server, scheme *runtime.Scheme, readers Readers
 	mutator := &pod.Mutator{
 		Groups: readers.Cached, Namespace: opts.Namespace, SchedulerName: opts.Pods.SchedulerName, Rules: opts.Pods.Rules, Decoder: decoder,
 	}
+	groups := nodegroup.Validator{Cached: readers.Cached, ConfigMaps: readers.Live, Market: readers.Market}
+	if opts.Cloud != nil {
+		groups.Capabilities = opts.Cloud.Capabilities
+	}
 	handlers := map[string]admission.Handler{
-		PathNodeGroup: admission.WithValidator(scheme, nodegroup.Validator{ConfigMaps: readers.Live}).Handler,
-		PathPod:       mutator,
+		PathNodeGroup: admission.WithValidator(scheme, groups).Handler,
+		PathVPSieNode: admission.WithValidator(scheme, vpsienode.Validator{
+			Cached: readers.Cached, Market: readers.Market, Made: opts.Made, Held: readers.held,
+		}).Handler,
+		PathPod: mutator,
 		PathPodValidation: &pod.Validator{
 			Reader: readers.Cached, Supply: readers.Supply, Policy: opts.Pods.Policy, Mutator: mutator, Decoder: decoder,
 		},

@@ -22,7 +22,13 @@ func (p *process) addWebhook(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	names, err := p.hostnames(ctx)
+	if err != nil {
+		return err
+	}
 	options := webhook.Options{
+		Made: names.Made,
+
 		Namespace:      p.settings.Cluster.Namespace,
 		SecretName:     settings.SecretName,
 		ServiceName:    settings.ServiceName,
@@ -40,7 +46,9 @@ func (p *process) addWebhook(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		options.Offerings = shop.offerings
+		options.Cloud = &webhook.Cloud{
+			Datacenters: shop.provider.Datacenters, Offerings: shop.offerings, Capabilities: shop.provider.Capabilities(),
+		}
 	}
 	return webhook.Setup(ctx, p.manager, options)
 }

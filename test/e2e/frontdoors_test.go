@@ -13,8 +13,10 @@ import (
 	authenticationv1 "k8s.io/api/authentication/v1"
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/vpsie/vpsie-autoscaler/api/v1alpha1"
@@ -200,12 +202,31 @@ func TestRefusedTokenShowsOnTheGroup(t *testing.T) {
 }
 
 // Given a data centre that VPSie does not have, then the group says so.
-func TestUnknownDatacenterShowsOnTheGroup(t *testing.T) {
+func TestUnknownDatacenterIsRefusedAndElseShowsOnTheGroup(t *testing.T) {
 	namespace := newNamespace(t, nil)
 	group := newGroup(namespace, "nowhere")
 	group.Spec.DatacenterID = "00000000-0000-0000-0000-000000000000"
-	must(t, product.Client.Create(t.Context(), group))
+	eventually(t, "the group to be refused", func(ctx context.Context) error {
+		err := product.Client.Create(ctx, group.DeepCopy(), client.DryRunAll)
+		if !apierrors.IsInvalid(err) || !strings.Contains(err.Error(), "spec.datacenterID") {
+			return fmt.Errorf("the answer is %w", err)
+		}
+		return nil
+	})
+	must(t, asAutoscaler(t).Create(t.Context(), group)) // which the webhook is not asked about
 	awaitReadyReason(t, group, metav1.ConditionFalse, v1alpha1.ReasonUnknownDatacenter)
+}
+
+// asAutoscaler is a client of somebody who may do everything and whom the webhooks take for the autoscaler.
+func asAutoscaler(t *testing.T) client.Client {
+	t.Helper()
+	config := rest.CopyConfig(product.Cluster.Config())
+	config.Impersonate = rest.ImpersonationConfig{
+		UserName: "system:serviceaccount:vpsie-system:test", Groups: []string{"system:masters", "system:serviceaccounts:vpsie-system"},
+	}
+	api, err := client.New(config, client.Options{Scheme: product.Client.Scheme()})
+	must(t, err)
+	return api
 }
 
 func awaitReadyReason(t *testing.T, group *v1alpha1.NodeGroup, status metav1.ConditionStatus, reason string) {
