@@ -1,4 +1,4 @@
-package lifecycle_test
+package docs_test
 
 import (
 	"go/ast"
@@ -10,7 +10,8 @@ import (
 	"testing"
 )
 
-// promises are what users may rely on in the life of a node, and the tests that show each, as folder and name.
+// promises are what users may rely on in the life of a node, of the processes and of the cloud's client, and the tests that show each,
+// as folder and name.
 var promises = []struct {
 	promise string
 	tests   []string
@@ -50,6 +51,41 @@ var promises = []struct {
 	{"a node that fails, vanishes or loses its machine is replaced, a few at a time", []string{
 		"provisioner/lifecycle TestNodeWhoseMachineIsDeletedOutsideIsReplaced", "provisioner/lifecycle TestNodeThatStaysNotReadyIsReplacedWhenItsTimeIsUp",
 		"provisioner/lifecycle TestMeltdownIsHeldBack", "rebalancer/repair TestGuardHoldsForAnyCluster"}},
+	{"a machine of ours that nothing stands for is swept after a while, and nobody else's ever is", []string{
+		"test/e2e TestOrphanedMachineIsSweptAndItsNeighboursAreNot", "provisioner/hostnames TestForeignNamesAreNotOurs"}},
+
+	{"of two replicas one acts, and the other takes over", []string{
+		"test/e2e TestStandbyTakesOver", "test/e2e TestStandbyTakesOverFromADeadLeader", "provisioner/gc TestTwoSweepersAtOnceDoNoHarm"}},
+	{"a process that is stopped or killed in the middle of work leaves nothing half done", []string{
+		"test/e2e TestControllerStopsInTheMiddleOfWork", "test/e2e TestControllerKilledBetweenCreateAndRecord", "test/e2e TestControllerKilledWhileDeleting"}},
+	{"a start with a wrong configuration is refused with every fault", []string{
+		"internal/config TestFaultsOfValues", "cmd/vpsie-autoscaler TestInvalidConfigurationListsEveryFaultOnALineOfItsOwn"}},
+	{"a cloud that is down takes neither process nor admission with it", []string{"test/e2e TestProbesAndAdmissionHoldWhileTheCloudIsDown"}},
+	{"new credentials replace the old ones only when they are good", []string{
+		"cmd/vpsie-autoscaler TestNewCredentialsReplaceTheOldOnesOnlyWhenTheyAreGood", "cmd/vpsie-autoscaler TestTheWatchedSecretRotatesTheCredentials"}},
+	{"what is at rest is not written", []string{
+		"provisioner/group TestIdleGroupIsNotWritten", "provisioner/lifecycle TestReadyMachineIsNeverAskedForAgain"}},
+	{"of two writers of the wanted size none is overwritten unseen", []string{
+		"provisioner TestNothingIsBoughtOnAnOutdatedGroup", "rebalancer TestSurplusThatOnlyTheCacheSeesStays"}},
+
+	{"both ways to log in send what VPSie wants, over encrypted lines, and tell no secret", []string{
+		"provisioner/cloud/vpsie TestAClientLogsInWithAFormAndShowsItsToken", "provisioner/cloud/vpsie TestBothShapesOfALoginAreRead",
+		"provisioner/cloud/vpsie TestURLs", "provisioner/cloud/vpsie TestSecretsAreToldNowhere"}},
+	{"a refused call is repeated once after one login, and a token that nobody has exchanged is not", []string{
+		"provisioner/cloud/vpsie TestARefusedCallIsSentOnceMoreAfterALogin", "provisioner/cloud/vpsie TestATokenIsSentAgainOnlyWhenTheSourceHasAnother",
+		"provisioner/cloud/vpsie TestAHundredCallsNeedOneLogin"}},
+	{"every failure has its type; reads are repeated when that helps, changes never", []string{
+		"provisioner/cloud/vpsie TestErrorsOfTheAPI", "provisioner/cloud/vpsie TestReadsAreRepeatedWhenThatCanHelp",
+		"provisioner/cloud/vpsie TestChangesAreNeverRepeatedBlindly", "provisioner/cloud/vpsie TestRetryAfterHoldsAllCalls"}},
+	{"the breaker opens, probes and closes, and counts what the cloud is to blame for", []string{
+		"provisioner/cloud/vpsie TestTheBreakerOpensProbesAndCloses", "provisioner/cloud/vpsie TestWhatTheBreakerCounts"}},
+	{"calls wait for the rate limit, and no longer than their context lasts", []string{
+		"provisioner/cloud/vpsie TestRequestsKeepTheRateLimit", "provisioner/cloud/vpsie TestARequestThatHangsIsCutOff"}},
+	{"a list is whole or an error", []string{
+		"provisioner/cloud/vpsie TestAListThatBreaksOffIsNeverAShortList", "provisioner/cloud/vpsie TestMachinesFetchesThePagesOfAListWithMoreRowsThanItShows"}},
+	{"every way of buying machines keeps the contract of the port", []string{
+		"provisioner/cloud/fake TestFakeKeepsTheContract", "provisioner/cloud/vpsie TestClientKeepsTheContract", "provisioner/cloud/vpsie/managed TestManagedKubernetesKeepsTheContractOverTheSimulator"}},
+	{"two thousand lives under faults leave nothing behind and nothing unexplained on the bill", []string{"test/soak TestTwoThousandLivesLeaveNothingBehind"}},
 }
 
 func TestEveryPromiseHasItsTests(t *testing.T) {
