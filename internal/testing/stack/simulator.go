@@ -21,8 +21,8 @@ type Simulator struct {
 	CACertFile string `json:"caCertFile"`
 	TokenFile  string `json:"-"`
 	// AdminURL is the control desk.
-	AdminURL        string `json:"adminURL"`
-	ImageIdentifier string `json:"imageIdentifier"`
+	AdminURL        string  `json:"adminURL"`
+	ImageIdentifier string  `json:"imageIdentifier"`
 	Datacenters     []Named `json:"datacenters"`
 	// Clusters are the managed ones.
 	Clusters []Named `json:"clusters"`
