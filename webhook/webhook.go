@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"mime"
+	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -167,6 +170,18 @@ func Register(server ctrlwebhook.Server, scheme *runtime.Scheme, readers Readers
 		PathBudget:   &budget.Handler{Reader: readers.Cached, Decoder: decoder},
 	}
 	for path, handler := range handlers {
-		server.Register(path, &admission.Webhook{Handler: metrics.observe(handler)})
+		server.Register(path, onlyJSON(&admission.Webhook{Handler: metrics.observe(handler)}))
 	}
+}
+
+// onlyJSON answers 415 to what does not even claim to be JSON.
+func onlyJSON(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		const want = "application/json"
+		if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != want {
+			http.Error(w, "Content-Type "+strconv.Quote(r.Header.Get("Content-Type"))+": want "+want, http.StatusUnsupportedMediaType)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }

@@ -44,7 +44,7 @@ func run(m *testing.M) (code int) {
 	}
 	product, err = stack.Start(ctx, stack.Options{
 		Root: root, Dir: dir, Latency: "fast", Progress: os.Stderr,
-		Settings: []string{"--controller-lost-timeout", "5s"},
+		Settings: []string{"--controller-lost-timeout", "5s", "--controller-scheduler-names", "default-scheduler,vpsie-scheduler"},
 	})
 	if err != nil {
 		return fail(err)

@@ -78,6 +78,12 @@ func (p *Process) Kill() {
 	<-p.ended
 }
 
+// Suspend makes the process hang: its connections stay open, and nobody answers on them.
+func (p *Process) Suspend() error { return p.command.Process.Signal(syscall.SIGSTOP) }
+
+// Resume ends what Suspend began.
+func (p *Process) Resume() error { return p.command.Process.Signal(syscall.SIGCONT) }
+
 // Tail is the end of the log.
 func (p *Process) Tail() string {
 	content, err := os.ReadFile(p.Log)

@@ -55,6 +55,7 @@ type Stack struct {
 	certificates certificates
 	processes    map[string]*Process
 	extender     string            // host:port that the scheduler calls
+	webhook      []string          // arguments of the webhook
 	metrics      map[string]string // host:port of the metrics by process
 }
 

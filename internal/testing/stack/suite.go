@@ -55,10 +55,16 @@ func (s *Stack) StartStandby(ctx context.Context) error {
 func (s *Stack) StopStandby() error { return s.stop(Standby) }
 
 // KillController ends the controller as a crash would.
-func (s *Stack) KillController() {
-	s.processes[Controller].Kill()
-	delete(s.processes, Controller)
+func (s *Stack) KillController() { s.Kill(Controller) }
+
+// Kill ends one of the suite's processes as a crash would.
+func (s *Stack) Kill(name string) {
+	s.processes[name].Kill()
+	delete(s.processes, name)
 }
+
+// Process is one of the suite's processes; nil when it does not run.
+func (s *Stack) Process(name string) *Process { return s.processes[name] }
 
 // StopController asks the controller to end, as a rollout would.
 func (s *Stack) StopController() error { return s.stop(Controller) }

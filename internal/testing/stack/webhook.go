@@ -30,8 +30,12 @@ func (s *Stack) startWebhook(ctx context.Context) error {
 	if err := s.registerWebhook(ctx, "mutatingwebhookconfiguration.yaml", &admissionregistrationv1.MutatingWebhookConfiguration{}, baseURL); err != nil {
 		return err
 	}
-	return s.start(ctx, Webhook, append(args, s.cloudArguments()...))
+	s.webhook = append(args, s.cloudArguments()...)
+	return s.StartWebhook(ctx)
 }
+
+// StartWebhook starts the webhook on the address that the API server knows, also after it was killed.
+func (s *Stack) StartWebhook(ctx context.Context) error { return s.start(ctx, Webhook, s.webhook) }
 
 // webhookArguments make a webhook listen on a free port, with its certificate in a folder of that name.
 func (s *Stack) webhookArguments(certDir string) (port string, args []string, err error) {
