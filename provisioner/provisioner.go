@@ -36,6 +36,11 @@ type Demand interface {
 	Changed() <-chan struct{}
 }
 
+// Diagnoser is told of the snapshots that plans were made from, and may simulate why pods have no place on the nodes that have joined.
+type Diagnoser interface {
+	Diagnose(s *plan.Snapshot, simulate func(*plan.Snapshot) []plan.Diagnosis)
+}
+
 // Options configure a Provisioner.
 type Options struct {
 	// Window says how long pods are collected before a plan is made.
@@ -54,7 +59,7 @@ type Options struct {
 	Policy plan.Policy
 }
 
-// Parts are what a Provisioner works with; all are required.
+// Parts are what a Provisioner works with; all but Diagnoser are required.
 type Parts struct {
 	// Client reads from the cache and writes to the API server.
 	Client  client.Client
@@ -63,6 +68,8 @@ type Parts struct {
 	Metrics *telemetry.Metrics
 	Events  events.EventRecorder
 	Log     logr.Logger
+	// Diagnoser is told of every snapshot after its plan was carried out; nil tells nobody.
+	Diagnoser Diagnoser
 }
 
 // Provisioner makes VPSieNodes for the pods that wait for a node and for groups below their desired size. It runs on the
@@ -75,6 +82,8 @@ type Provisioner struct {
 	metrics *telemetry.Metrics
 	events  events.EventRecorder
 	log     logr.Logger
+	// diagnoser is nil where nobody asks why pods have no place.
+	diagnoser Diagnoser
 
 	assumed assumed
 	poke    chan struct{}
@@ -96,6 +105,8 @@ func New(parts Parts, options Options) *Provisioner {
 		log:     parts.Log.WithName("provisioner"),
 		poke:    make(chan struct{}, 1),
 		told:    map[types.UID]plan.Reason{},
+
+		diagnoser: parts.Diagnoser,
 	}
 }
 
@@ -171,7 +182,11 @@ func (p *Provisioner) Plan(ctx context.Context) error {
 			"left", len(made.Left), "price", made.Price.String(), "lowerBound", made.LowerBound.String())
 	}
 	p.tell(pending, made)
-	if err := p.act(ctx, v, made); err != nil {
+	err = p.act(ctx, v, made)
+	if p.diagnoser != nil { // after the act: what is bought does not wait for it
+		p.diagnoser.Diagnose(&v.snapshot, p.planner.Diagnose)
+	}
+	if err != nil {
 		return err
 	}
 	if v.marketError != nil {

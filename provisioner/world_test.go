@@ -32,6 +32,7 @@ type world struct {
 	demand  *demand
 	events  *build.Events
 	metrics *telemetry.Metrics
+	told    *diagnoser
 	// limits, policy and keys are those of the next provisioner.
 	limits plan.Limits
 	policy plan.Policy
@@ -57,7 +58,7 @@ func (d *demand) Changed() <-chan struct{} { return d.changed }
 func newWorld(t *testing.T, objects ...client.Object) *world {
 	w := &world{
 		t: t, api: build.API(objects...), cloud: fake.New(fake.Options{}), demand: &demand{changed: make(chan struct{}, 1)},
-		events: &build.Events{}, metrics: telemetry.NewMetrics(prometheus.NewRegistry()),
+		events: &build.Events{}, metrics: telemetry.NewMetrics(prometheus.NewRegistry()), told: &diagnoser{},
 	}
 	w.restart(w.api)
 	return w
@@ -68,6 +69,7 @@ func (w *world) restart(api client.Client) {
 	w.market = provisioner.NewMarket(w.cloud, provisioner.MarketOptions{SoldOutTTL: 10 * time.Minute})
 	w.provisioner = provisioner.New(provisioner.Parts{
 		Client: api, Demand: w.demand, Market: w.market, Metrics: w.metrics, Events: w.events, Log: logr.Discard(),
+		Diagnoser: w.told,
 	}, provisioner.Options{
 		Window:    provisioner.Window{Idle: 500 * time.Millisecond, Max: 5 * time.Second},
 		Resync:    time.Hour,

@@ -8,6 +8,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/metrics"
 
 	v1alpha1 "github.com/vpsie/vpsie-autoscaler/api/v1alpha1"
 	"github.com/vpsie/vpsie-autoscaler/extender/unschedulable"
@@ -46,8 +47,13 @@ func (p *process) addController(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	found, err := unschedulable.NewMetrics(metrics.Registry)
+	if err != nil {
+		return err
+	}
+	demand.Measure(found)
 	planner := provisioner.New(provisioner.Parts{
-		Client: p.manager.GetClient(), Demand: demand, Market: shop.market, Metrics: shop.meters,
+		Client: p.manager.GetClient(), Demand: demand, Diagnoser: demand, Market: shop.market, Metrics: shop.meters,
 		Events: p.manager.GetEventRecorder("vpsie-provisioner"), Log: p.log,
 	}, provisioner.Options{
 		Window:    provisioner.Window{Idle: settings.BatchIdle, Max: settings.BatchMax},

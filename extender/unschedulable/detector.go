@@ -2,112 +2,91 @@ package unschedulable
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
 	toolscache "k8s.io/client-go/tools/cache"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// unassignedField is the index under which pods without a node are found.
-const unassignedField = "unassigned"
+// ErrNotListed is the error of a detector whose cache has not listed the pods of the cluster yet.
+var ErrNotListed = errors.New("the pods of the cluster have not been listed yet")
 
 // Detector watches the pods of a cluster and signals when more of them wait for a node.
 type Detector struct {
 	rules   Rules
-	reader  client.Reader
+	synced  func() bool
 	changed chan struct{}
+	metrics *Metrics
 
 	mu        sync.Mutex
+	pods      map[types.UID]*entry // those without a node
+	crowd     crowd
 	announced map[string]bool // families signalled since Pending was last asked
+	newest    time.Time       // when a pod last came to wait for a verdict
+	patience  patience
 }
 
 // NewDetector registers a detector with a cache of pods. It must be called before the cache is started.
 func NewDetector(ctx context.Context, pods cache.Cache, rules Rules) (*Detector, error) {
-	d := &Detector{rules: rules, reader: pods, changed: make(chan struct{}, 1), announced: map[string]bool{}}
-	err := pods.IndexField(ctx, &corev1.Pod{}, unassignedField, func(object client.Object) []string {
-		if object.(*corev1.Pod).Spec.NodeName == "" {
-			return []string{"true"}
-		}
-		return nil
-	})
+	metrics, err := NewMetrics(nil)
 	if err != nil {
-		return nil, fmt.Errorf("index pods without a node: %w", err)
+		return nil, err
 	}
+	d := &Detector{rules: rules, changed: make(chan struct{}, 1), metrics: metrics, pods: map[types.UID]*entry{},
+		crowd: crowd{refused: map[string]int{}}, announced: map[string]bool{}}
 	informer, err := pods.GetInformer(ctx, &corev1.Pod{}, cache.BlockUntilSynced(false))
 	if err != nil {
 		return nil, fmt.Errorf("watch pods: %w", err)
 	}
-	_, err = informer.AddEventHandler(toolscache.ResourceEventHandlerFuncs{
-		AddFunc:    func(object any) { d.observe(nil, object) },
-		UpdateFunc: d.observe,
+	registration, err := informer.AddEventHandler(toolscache.ResourceEventHandlerFuncs{
+		AddFunc:    d.observe,
+		UpdateFunc: func(_, object any) { d.observe(object) },
+		DeleteFunc: d.lose,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("watch pods: %w", err)
 	}
+	d.synced = registration.HasSynced
 	return d, nil
 }
+
+// Measure writes what the detector finds to metrics. It must be called before the cache is started.
+func (d *Detector) Measure(metrics *Metrics) { d.metrics = metrics }
 
 // Changed is signalled after more pods have come to wait. Signals that nobody takes melt into one.
 func (d *Detector) Changed() <-chan struct{} { return d.changed }
 
-// Pending lists the pods that wait for a node now.
-func (d *Detector) Pending(ctx context.Context) ([]*corev1.Pod, error) {
-	d.forgetAnnounced() // before the list: a verdict that it misses must signal again
-	var list corev1.PodList
-	if err := d.reader.List(ctx, &list, client.MatchingFields{unassignedField: "true"}, client.UnsafeDisableDeepCopy); err != nil {
-		return nil, fmt.Errorf("list pods without a node: %w", err)
-	}
-	pods := make([]*corev1.Pod, len(list.Items))
-	for i := range list.Items {
-		pods[i] = &list.Items[i]
-	}
-	var waiting []*corev1.Pod
-	for i, state := range d.rules.Judge(pods, time.Now()) {
-		if state.Waits() {
-			waiting = append(waiting, pods[i])
-		}
-	}
-	return waiting, nil
-}
-
-// observe signals when a pod has just been flagged, or flagged again: the scheduler writes another message when it has looked at
-// other nodes, which tells that a node which has joined did not serve the pod after all.
-func (d *Detector) observe(before, after any) {
-	pod, ok := after.(*corev1.Pod)
-	now := time.Now()
-	if !ok || d.rules.judge(pod, now) != Flagged {
-		return
-	}
-	if old, ok := before.(*corev1.Pod); ok && d.rules.judge(old, now) == Flagged && refusal(old).Message == refusal(pod).Message {
-		return
-	}
-	if !d.news(familyOf(pod)) {
-		return
-	}
+func (d *Detector) signal() {
 	select {
 	case d.changed <- struct{}{}:
 	default:
 	}
 }
 
-// news reports whether a verdict on a pod of this family tells something new: the first one already makes all of them count.
-func (d *Detector) news(family string) bool {
-	if family == "" {
-		return true
+// Pending lists the pods that wait for a node now, in no order. They belong to the cache and must not be changed. It waits until the
+// cache has listed the pods of the cluster, and gives ErrNotListed when the context ends before.
+func (d *Detector) Pending(ctx context.Context) ([]*corev1.Pod, error) {
+	if !d.synced() && !toolscache.WaitForCacheSync(ctx.Done(), d.synced) {
+		return nil, ErrNotListed
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	known := d.announced[family]
-	d.announced[family] = true
-	return !known
-}
-
-func (d *Detector) forgetAnnounced() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	clear(d.announced)
+	clear(d.announced) // a verdict that this list misses must signal again
+	now := time.Now()
+	var pending census
+	waiting := make([]*corev1.Pod, 0, len(d.pods))
+	for _, e := range d.pods {
+		state := d.rules.among(&d.crowd, e, now)
+		pending.add(state, now.Sub(e.began))
+		if state.Waits() {
+			waiting = append(waiting, e.pod)
+		}
+	}
+	d.metrics.write(&pending)
+	return waiting, nil
 }

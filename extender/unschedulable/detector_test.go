@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
 	toolscache "k8s.io/client-go/tools/cache"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -21,20 +22,14 @@ import (
 // podCache is a cache of pods that a test fills by hand.
 type podCache struct {
 	cache.Cache
-	pods    []*corev1.Pod
-	index   map[string]client.IndexerFunc
-	handler toolscache.ResourceEventHandler
-	broken  error
+	pods     map[types.UID]*corev1.Pod
+	handler  toolscache.ResourceEventHandler
+	unlisted bool
 }
 
 type podInformer struct {
 	cache.Informer
 	cache *podCache
-}
-
-func (c *podCache) IndexField(_ context.Context, _ client.Object, field string, by client.IndexerFunc) error {
-	c.index = map[string]client.IndexerFunc{field: by}
-	return nil
 }
 
 func (c *podCache) GetInformer(context.Context, client.Object, ...cache.InformerGetOption) (cache.Informer, error) {
@@ -47,36 +42,34 @@ func (i podInformer) AddEventHandler(handler toolscache.ResourceEventHandler) (t
 	for _, pod := range i.cache.pods {
 		handler.OnAdd(pod, true)
 	}
-	return nil, nil
+	return registration{cache: i.cache}, nil
 }
 
-func (c *podCache) List(_ context.Context, list client.ObjectList, options ...client.ListOption) error {
-	if c.broken != nil {
-		return c.broken
-	}
-	var merged client.ListOptions
-	merged.ApplyOptions(options)
-	for _, pod := range c.pods {
-		for _, want := range merged.FieldSelector.Requirements() {
-			if slices.Contains(c.index[want.Field](pod), want.Value) {
-				list.(*corev1.PodList).Items = append(list.(*corev1.PodList).Items, *pod)
-			}
-		}
-	}
-	return nil
+type registration struct {
+	toolscache.ResourceEventHandlerRegistration
+	cache *podCache
 }
 
-// put adds a pod, or changes the one of the same name.
+func (r registration) HasSynced() bool { return !r.cache.unlisted }
+
+// put adds a pod, or changes the one with the same UID.
 func (c *podCache) put(pod *corev1.Pod) {
-	for i, old := range c.pods {
-		if old.Name == pod.Name {
-			c.pods[i] = pod
-			c.handler.OnUpdate(old, pod)
-			return
-		}
+	old := c.pods[pod.UID]
+	if c.pods == nil {
+		c.pods = map[types.UID]*corev1.Pod{}
 	}
-	c.pods = append(c.pods, pod)
-	c.handler.OnAdd(pod, false)
+	c.pods[pod.UID] = pod
+	if old != nil {
+		c.handler.OnUpdate(old, pod)
+	} else {
+		c.handler.OnAdd(pod, false)
+	}
+}
+
+// remove deletes a pod.
+func (c *podCache) remove(pod *corev1.Pod) {
+	delete(c.pods, pod.UID)
+	c.handler.OnDelete(pod)
 }
 
 func newDetector(t *testing.T, pods *podCache) *unschedulable.Detector {
@@ -107,6 +100,7 @@ func pending(t *testing.T, d *unschedulable.Detector) []string {
 	for i, pod := range pods {
 		names[i] = pod.Name
 	}
+	slices.Sort(names)
 	return names
 }
 
@@ -222,12 +216,54 @@ func TestPodsGrowOldWithoutAnyEvent(t *testing.T) {
 	})
 }
 
-func TestPendingReportsACacheThatFails(t *testing.T) {
-	broken := errors.New("not synced")
+func TestPendingWaitsUntilThePodsAreListed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		pods := &podCache{unlisted: true}
+		d := newDetector(t, pods)
+		pods.put(build.Pod("web").Unschedulable().Obj())
+		context, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if _, err := d.Pending(context); !errors.Is(err, unschedulable.ErrNotListed) {
+			t.Errorf("error %v, want ErrNotListed", err)
+		}
+		time.AfterFunc(time.Second, func() { pods.unlisted = false })
+		if diff := cmp.Diff([]string{"web"}, pending(t, d)); diff != "" {
+			t.Errorf("pending (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestPodsThatAreGoneDoNotWait(t *testing.T) {
 	pods := &podCache{}
 	d := newDetector(t, pods)
-	pods.broken = broken
-	if _, err := d.Pending(t.Context()); !errors.Is(err, broken) {
-		t.Errorf("error %v, want the cache's", err)
+	web := build.Pod("web").OwnedBy("ReplicaSet", "web").Unschedulable().Obj()
+	pods.put(web)
+	pods.put(build.Pod("api").Unschedulable().Obj())
+	pods.put(build.Pod("db").Unschedulable().Obj())
+	pods.put(build.Pod("sibling").OwnedBy("ReplicaSet", "web").Obj())
+	pods.remove(web)
+	pods.handler.OnDelete(toolscache.DeletedFinalStateUnknown{Obj: pods.pods[build.UID("api")]})
+	pods.put(build.Pod("db").Unschedulable().Terminating(time.Now()).Obj())
+	if got := pending(t, d); len(got) != 0 {
+		t.Errorf("pending: %v; the pods are gone and the sibling has nobody left who was refused", got)
+	}
+}
+
+func TestDetectorSignalsWhenARefusedFamilyGrows(t *testing.T) {
+	pods := &podCache{}
+	d := newDetector(t, pods)
+	pods.put(build.Pod("web-1").OwnedBy("ReplicaSet", "web").Unschedulable().Obj())
+	signalled(d)
+	pending(t, d)
+	pods.put(build.Pod("web-2").OwnedBy("ReplicaSet", "web").Obj())
+	if !signalled(d) {
+		t.Error("no signal for a new sibling, which counts at once")
+	}
+	pods.put(build.Pod("web-3").OwnedBy("ReplicaSet", "web").Obj())
+	if signalled(d) {
+		t.Error("second signal for a family that nobody has asked about since the first")
+	}
+	if diff := cmp.Diff([]string{"web-1", "web-2", "web-3"}, pending(t, d)); diff != "" {
+		t.Errorf("pending (-want +got):\n%s", diff)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/vpsie/vpsie-autoscaler/extender"
+	"github.com/vpsie/vpsie-autoscaler/extender/unschedulable"
 	"github.com/vpsie/vpsie-autoscaler/internal/telemetry"
 	"github.com/vpsie/vpsie-autoscaler/webhook"
 )
@@ -24,6 +25,10 @@ func metricsTable(t *testing.T) string {
 		{"controller", func(r prometheus.Registerer) error {
 			telemetry.NewMetrics(r)
 			return nil
+		}},
+		{"detector", func(r prometheus.Registerer) error {
+			_, err := unschedulable.NewMetrics(r)
+			return err
 		}},
 		{"extender", func(r prometheus.Registerer) error {
 			_, err := extender.NewHandler(nil, extender.Options{Registerer: r}) // nobody asks it

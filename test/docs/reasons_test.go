@@ -19,6 +19,8 @@ func TestDocumentsNameWhatTheSuiteSays(t *testing.T) {
 		{"docs/architecture.md", "api/v1alpha1/conditions.go", []string{"Condition", "Reason"}},
 		{"docs/architecture.md", "api/v1alpha1/vpsienode_types.go", []string{"Phase"}},
 		{"docs/architecture.md", "provisioner/plan/plan.go", []string{"Reason"}},
+		{"docs/architecture.md", "provisioner/plan/constraints.go", []string{"Constraint"}},
+		{"docs/architecture.md", "extender/unschedulable/state.go", []string{""}},
 		{"docs/operations.md", "provisioner/provisioner.go", []string{"Event"}},
 		{"docs/operations.md", "provisioner/lifecycle/life.go", []string{"Event"}},
 		{"docs/operations.md", "rebalancer/scaledown.go", []string{"Event"}},
