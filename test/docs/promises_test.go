@@ -85,6 +85,10 @@ var promises = []struct {
 		"provisioner/cloud/vpsie TestAListThatBreaksOffIsNeverAShortList", "provisioner/cloud/vpsie TestMachinesFetchesThePagesOfAListWithMoreRowsThanItShows"}},
 	{"every way of buying machines keeps the contract of the port", []string{
 		"provisioner/cloud/fake TestFakeKeepsTheContract", "provisioner/cloud/vpsie TestClientKeepsTheContract", "provisioner/cloud/vpsie/managed TestManagedKubernetesKeepsTheContractOverTheSimulator"}},
+	{"a faulty extender costs each pod one time-out at most and places none where it may not be", []string{
+		"test/chaos TestPodsArePlacedWhateverTheExtenderAnswers", "test/chaos TestAHungExtenderCostsEachPodOneTimeout", "test/chaos TestAFaultyExtenderEvictsNobodyMore"}},
+	{"a webhook that is gone stops nothing but what it guards", []string{
+		"webhook TestAnOutageOfTheWebhookStopsNothingElse", "test/e2e TestPodsGetMachinesWhileTheWebhookIsGone"}},
 	{"two thousand lives under faults leave nothing behind and nothing unexplained on the bill", []string{"test/soak TestTwoThousandLivesLeaveNothingBehind"}},
 }
 

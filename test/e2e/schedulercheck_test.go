@@ -8,6 +8,10 @@ import (
 	"strings"
 	"testing"
 
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/yaml"
+
 	"github.com/vpsie/vpsie-autoscaler/internal/testing/kubescheduler"
 	"github.com/vpsie/vpsie-autoscaler/internal/testing/stack"
 )
@@ -67,11 +71,22 @@ func TestCheckOfTheRunningScheduler(t *testing.T) {
 	}
 }
 
+// Given the extender of a control-plane node, then the API server has nothing to say against it.
+func TestExtenderOfTheControlPlaneIsValid(t *testing.T) {
+	content, err := os.ReadFile(filepath.Join(repository(t), "manifests", "scheduler", "control-plane-extender.yaml"))
+	must(t, err)
+	set := &unstructured.Unstructured{}
+	must(t, yaml.Unmarshal(content, &set.Object))
+	must(t, product.Client.Create(t.Context(), set, client.DryRunAll, client.FieldValidation("Strict")))
+}
+
 // Given the static pod of a scheduler as kubeadm writes it with our patch, then kube-scheduler starts with that command and our
 // configuration, and the check finds nothing wrong with what it runs with.
 func TestSchedulerStartsWithTheKubeadmPatch(t *testing.T) {
 	folder := filepath.Join(repository(t), "manifests", "scheduler")
-	command := patchedCommand(t, folder)
+	pod, err := kubescheduler.StaticPod(repository(t))
+	must(t, err)
+	command := pod.Spec.Containers[0].Command
 	dir, files := t.TempDir(), filepath.Dir(product.Logs())
 	moved := strings.NewReplacer("/etc/kubernetes/vpsie", dir, "/etc/kubernetes/scheduler.conf", product.Cluster.Kubeconfig)
 	content, err := os.ReadFile(filepath.Join(folder, "kubeschedulerconfiguration.yaml"))

@@ -18,13 +18,11 @@ import (
 	"syscall"
 	"testing"
 
-	jsonpatch "github.com/evanphx/json-patch/v5"
 	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/yaml"
 
 	"github.com/vpsie/vpsie-autoscaler/api/v1alpha1"
 	"github.com/vpsie/vpsie-autoscaler/extender"
@@ -33,25 +31,6 @@ import (
 
 // secondScheduler is the name of the second scheduler, of its account and of its Lease.
 const secondScheduler = "vpsie-scheduler"
-
-// patchedCommand is the command of the scheduler's static pod as kubeadm writes it with our patch.
-func patchedCommand(t *testing.T, folder string) []string {
-	t.Helper()
-	asJSON := func(name string) []byte {
-		content, err := os.ReadFile(filepath.Join(folder, name))
-		must(t, err)
-		converted, err := yaml.YAMLToJSON(content)
-		must(t, err)
-		return converted
-	}
-	patch, err := jsonpatch.DecodePatch(asJSON("kubeadm-patches/kube-scheduler0+json.yaml"))
-	must(t, err)
-	patched, err := patch.Apply(asJSON("testdata/kubeadm-v1.37.2-kube-scheduler.yaml"))
-	must(t, err)
-	var pod corev1.Pod
-	must(t, yaml.UnmarshalStrict(patched, &pod))
-	return pod.Spec.Containers[0].Command
-}
 
 // installed is the second scheduler of the manifests, as far as it can run outside of a pod.
 type installed struct {
