@@ -30,7 +30,7 @@ var keys = []Key{
 	{Name: "kubernetes.qps", Default: 50, Unit: "requests per second", Doc: "Limit on requests to the API server, on average."},
 	{Name: "kubernetes.burst", Default: 100, Unit: "requests", Doc: "Limit on requests to the API server at once."},
 
-	{Name: "cluster.name", Default: "", Doc: "Name that starts the host name of every machine, a DNS label of at most 12 characters that no other cluster of the account uses; empty derives it from the UID of the namespace kube-system. It must not change while machines exist."},
+	{Name: "cluster.name", Default: "", Doc: "Name that starts the host name of every machine, a DNS label of at most 12 characters that no other cluster of the account uses; empty derives it from the UID of the namespace kube-system. It must not change while machines exist, and be the same for controller and webhook."},
 	{Name: "cluster.namespace", Default: "vpsie-system", Doc: "Namespace that the autoscaler keeps its Leases and Secrets in."},
 	{Name: "cluster.apiServerEndpoint", Default: "", Doc: "API server that new machines join, as host:port; empty takes it from the ConfigMap kube-public/cluster-info."},
 

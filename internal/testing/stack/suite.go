@@ -22,13 +22,14 @@ func (s *Stack) StartController(ctx context.Context) error {
 }
 
 func (s *Stack) controllerArguments() []string {
-	args := append(s.cloudArguments(), "--cluster-name", ClusterName, "--controller-poll-interval", "500ms")
+	args := append(s.cloudArguments(), "--controller-poll-interval", "500ms")
 	return append(args, s.options.Settings...)
 }
 
-// cloudArguments lead to the simulated cloud.
+// cloudArguments lead to the simulated cloud, and say whose machines are ours there.
 func (s *Stack) cloudArguments() []string {
 	args := []string{
+		"--cluster-name", ClusterName,
 		"--vpsie-url", s.Simulator.URL,
 		"--vpsie-ca-file", s.Simulator.CACertFile,
 		"--vpsie-token-file", s.Simulator.TokenFile,

@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -30,7 +31,7 @@ func (s *Stack) startWebhook(ctx context.Context) error {
 	if err := s.registerWebhook(ctx, "mutatingwebhookconfiguration.yaml", &admissionregistrationv1.MutatingWebhookConfiguration{}, baseURL); err != nil {
 		return err
 	}
-	s.webhook = append(args, s.cloudArguments()...)
+	s.webhook = slices.Concat(args, s.cloudArguments())
 	return s.StartWebhook(ctx)
 }
 
