@@ -21,7 +21,7 @@ import (
 type Readers struct {
 	// Cached reads NodeGroups and the metadata of Namespaces from memory.
 	Cached client.Reader
-	// Live gets single ConfigMaps, without a cache.
+	// Live gets single ConfigMaps and Secrets, without a cache.
 	Live client.Reader
 	// Supply is what is known of nodes and node groups; it may give nil.
 	Supply func() *pod.Supply

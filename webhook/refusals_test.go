@@ -172,7 +172,7 @@ func (j *judged) answer(t *testing.T, authority *localca.Authority) {
 	held := func(string) []string { return []string{"shop/web: it is the last ready replica"} }
 	for path, handler := range map[string]*admission.Webhook{
 		webhook.PathNodeGroup: admission.WithValidator(manager.GetScheme(), nodegroup.Validator{
-			Cached: manager.GetClient(), ConfigMaps: manager.GetAPIReader(), Market: watcher, Capabilities: cloud.Capabilities{}.Insert(cloud.CapabilityUserData),
+			Cached: manager.GetClient(), References: manager.GetAPIReader(), Market: watcher, Capabilities: cloud.Capabilities{}.Insert(cloud.CapabilityUserData),
 		}),
 		webhook.PathVPSieNode: admission.WithValidator(manager.GetScheme(), vpsienode.Validator{
 			Cached: manager.GetClient(), Market: watcher, Made: j.names.Made, Held: held,

@@ -152,7 +152,7 @@ func Register(server ctrlwebhook.Server, scheme *runtime.Scheme, readers Readers
 	mutator := &pod.Mutator{
 		Groups: readers.Cached, Namespace: opts.Namespace, SchedulerName: opts.Pods.SchedulerName, Rules: opts.Pods.Rules, Decoder: decoder,
 	}
-	groups := nodegroup.Validator{Cached: readers.Cached, ConfigMaps: readers.Live, Market: readers.Market}
+	groups := nodegroup.Validator{Cached: readers.Cached, References: readers.Live, Market: readers.Market}
 	if opts.Cloud != nil {
 		groups.Capabilities = opts.Cloud.Capabilities
 	}

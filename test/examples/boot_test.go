@@ -77,7 +77,7 @@ func TestEveryExampleBootsAMachineThatJoinsAsItShould(t *testing.T) {
 func TestTheWebhookAcceptsEveryExampleWithoutAWarning(t *testing.T) {
 	for _, name := range files(t) {
 		e := load(t, name)
-		warnings, err := nodegroup.Validator{ConfigMaps: build.API(e.objects...)}.ValidateCreate(t.Context(), e.group)
+		warnings, err := nodegroup.Validator{References: build.API(e.objects...)}.ValidateCreate(t.Context(), e.group)
 		if err != nil || len(warnings) > 0 {
 			t.Errorf("%s: %v, warnings %q", name, err, warnings)
 		}

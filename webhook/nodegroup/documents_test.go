@@ -3,6 +3,7 @@ package nodegroup_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -196,7 +197,7 @@ func TestATemplateByReferenceIsCheckedOnceItIsThere(t *testing.T) {
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			warnings, err := nodegroup.Validator{ConfigMaps: configMaps(t)}.ValidateCreate(t.Context(), sound(c.change))
+			warnings, err := nodegroup.Validator{References: configMaps(t)}.ValidateCreate(t.Context(), sound(c.change))
 			startWith(t, warnings, c.warnings)
 			switch {
 			case c.fault == "" && err != nil:
@@ -209,7 +210,7 @@ func TestATemplateByReferenceIsCheckedOnceItIsThere(t *testing.T) {
 }
 
 func TestAnUpdateIsCheckedAgainstTheReferenceOnlyWhenItChangesTheWish(t *testing.T) {
-	v := nodegroup.Validator{ConfigMaps: configMaps(t)}
+	v := nodegroup.Validator{References: configMaps(t)}
 	before := sound(templateRef("templates", "wrong"))
 	resized, changed := before.DeepCopy(), before.DeepCopy()
 	five := int32(5)
@@ -231,7 +232,7 @@ func TestAReferenceThatCannotBeReadIsAWarning(t *testing.T) {
 			return errors.New("the API server is away")
 		},
 	})
-	warnings, err := nodegroup.Validator{ConfigMaps: broken}.ValidateCreate(t.Context(), sound(templateRef("templates", "good")))
+	warnings, err := nodegroup.Validator{References: broken}.ValidateCreate(t.Context(), sound(templateRef("templates", "good")))
 	if err != nil {
 		t.Errorf("refused: %v", err)
 	}
@@ -242,24 +243,22 @@ func TestAReferenceThatCannotBeReadIsAWarning(t *testing.T) {
 }
 
 // The webhook has no right to read Secrets: whatever a group refers to, it asks for nothing but the ConfigMap.
-func TestNothingButTheConfigMapIsRead(t *testing.T) {
-	var read []client.ObjectKey
+func TestNothingButWhatIsReferredToIsRead(t *testing.T) {
+	var read []string
 	watched := interceptor.NewClient(configMaps(t), interceptor.Funcs{
 		Get: func(ctx context.Context, api client.WithWatch, key client.ObjectKey, object client.Object, options ...client.GetOption) error {
-			if _, ok := object.(*corev1.ConfigMap); !ok {
-				t.Errorf("reads a %T", object)
-			}
-			read = append(read, key)
+			read = append(read, fmt.Sprintf("%T %s", object, key))
 			return api.Get(ctx, key, object, options...)
 		},
 	})
-	v := nodegroup.Validator{ConfigMaps: watched}
+	v := nodegroup.Validator{References: watched}
 	for _, group := range []*v1alpha1.NodeGroup{sound(), sound(secretRef("templates", "good")), sound(templateRef("templates", "good"), variable("cuda", ""), secretRef("keys", "a"))} {
 		if _, err := v.ValidateCreate(t.Context(), group); err != nil {
 			t.Error(err)
 		}
 	}
-	if diff := cmp.Diff([]client.ObjectKey{{Namespace: "vpsie-system", Name: "templates"}}, read); diff != "" {
+	want := []string{"*v1.Secret vpsie-system/templates", "*v1.ConfigMap vpsie-system/templates", "*v1.Secret vpsie-system/keys"}
+	if diff := cmp.Diff(want, read); diff != "" {
 		t.Errorf("reads (-want +got):\n%s", diff)
 	}
 }

@@ -23,7 +23,7 @@ const readTimeout = 1500 * time.Millisecond
 // template may be created after the group, and is checked again for every machine.
 func (v Validator) checkReference(ctx context.Context, group *v1alpha1.NodeGroup) (warnings []string, faults field.ErrorList) {
 	reference := group.Spec.CloudInitTemplateRef
-	if reference == nil || v.ConfigMaps == nil {
+	if reference == nil || v.References == nil {
 		return nil, nil
 	}
 	path := field.NewPath("spec", "cloudInitTemplateRef")
@@ -31,7 +31,7 @@ func (v Validator) checkReference(ctx context.Context, group *v1alpha1.NodeGroup
 	defer cancel()
 	var object corev1.ConfigMap
 	name := client.ObjectKey{Namespace: group.Namespace, Name: reference.Name}
-	switch err := v.ConfigMaps.Get(ctx, name, &object); {
+	switch err := v.References.Get(ctx, name, &object); {
 	case apierrors.IsNotFound(err):
 		return []string{fmt.Sprintf("%s: ConfigMap %s does not exist yet: no machine is bought until it does", path, name)}, nil
 	case err != nil:

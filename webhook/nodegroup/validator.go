@@ -24,9 +24,9 @@ type Validator struct {
 	// Capabilities are those of the cloud; nil means that they are not known.
 	Capabilities cloud.Capabilities
 
-	// ConfigMaps gets the ConfigMaps that groups refer to, and reads nothing else. It should not be a cache, which would read those
+	// References gets the ConfigMaps and Secrets that groups refer to, and reads nothing else. It should not be a cache, which would read those
 	// of all namespaces.
-	ConfigMaps client.Reader
+	References client.Reader
 }
 
 var _ admission.Validator[*v1alpha1.NodeGroup] = Validator{}
@@ -54,6 +54,8 @@ func (Validator) ValidateDelete(context.Context, *v1alpha1.NodeGroup) (admission
 func (v Validator) verdict(ctx context.Context, before, group *v1alpha1.NodeGroup) (admission.Warnings, error) {
 	warnings, faults := Validate(group)
 	more, wrong := v.checkReference(ctx, group)
+	warnings, faults = append(warnings, more...), append(faults, wrong...)
+	more, wrong = v.checkSecret(ctx, group)
 	warnings, faults = append(warnings, more...), append(faults, wrong...)
 	surroundings, unread := v.gather(ctx, before, group)
 	more, wrong = Compare(group, surroundings)
