@@ -22,6 +22,9 @@ import (
 // SystemNamespace is where the suite keeps its own objects.
 const SystemNamespace = "vpsie-system"
 
+// CredentialsSecret holds the VPSie token where the suite buys workers; elsewhere a file does.
+const CredentialsSecret = "vpsie-credentials"
+
 // ClusterName starts the host name of every machine.
 const ClusterName = "local"
 
@@ -124,7 +127,7 @@ func (s *Stack) startSimulator(ctx context.Context) error {
 }
 
 func (s *Stack) applyManifests(ctx context.Context) error {
-	return s.Cluster.ApplyFiles(ctx,
+	if err := s.Cluster.ApplyFiles(ctx,
 		s.manifest("crds", "autoscaler.vpsie.com_nodegroups.yaml"),
 		s.manifest("crds", "autoscaler.vpsie.com_vpsienodes.yaml"),
 		s.manifest("namespace.yaml"),
@@ -132,7 +135,10 @@ func (s *Stack) applyManifests(ctx context.Context) error {
 		s.manifest("rbac", "extender.yaml"),
 		s.manifest("rbac", "webhook.yaml"),
 		s.manifest("rbac", "metrics.yaml"),
-	)
+	); err != nil || !s.options.Managed {
+		return err
+	}
+	return s.makeCredentials(ctx)
 }
 
 // Stop ends everything, the suite first, and returns when no process is left.

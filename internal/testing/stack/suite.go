@@ -2,9 +2,12 @@ package stack
 
 import (
 	"context"
+	"os"
 	"os/exec"
 	"path/filepath"
 
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 )
 
@@ -23,7 +26,23 @@ func (s *Stack) StartController(ctx context.Context) error {
 
 func (s *Stack) controllerArguments() []string {
 	args := append(s.cloudArguments(), "--controller-poll-interval", "500ms")
+	if s.options.Managed {
+		args = append(args, "--vpsie-secret-name", CredentialsSecret)
+	} else {
+		args = append(args, "--vpsie-token-file", s.Simulator.TokenFile)
+	}
 	return append(args, s.options.Settings...)
+}
+
+// makeCredentials makes the Secret that the controller of a managed cluster takes its token from.
+func (s *Stack) makeCredentials(ctx context.Context) error {
+	token, err := os.ReadFile(s.Simulator.TokenFile)
+	if err != nil {
+		return err
+	}
+	return s.Client.Create(ctx, &corev1.Secret{
+		ObjectMeta: metav1.ObjectMeta{Namespace: SystemNamespace, Name: CredentialsSecret}, Data: map[string][]byte{"token": token},
+	})
 }
 
 // cloudArguments lead to the simulated cloud, and say whose machines are ours there.
@@ -32,7 +51,6 @@ func (s *Stack) cloudArguments() []string {
 		"--cluster-name", ClusterName,
 		"--vpsie-url", s.Simulator.URL,
 		"--vpsie-ca-file", s.Simulator.CACertFile,
-		"--vpsie-token-file", s.Simulator.TokenFile,
 		"--vpsie-requests-per-minute", "1200",
 	}
 	if s.options.Managed {

@@ -31,7 +31,7 @@ func (s *Stack) startWebhook(ctx context.Context) error {
 	if err := s.registerWebhook(ctx, "mutatingwebhookconfiguration.yaml", &admissionregistrationv1.MutatingWebhookConfiguration{}, baseURL); err != nil {
 		return err
 	}
-	s.webhook = slices.Concat(args, s.cloudArguments())
+	s.webhook = slices.Concat(args, s.cloudArguments(), []string{"--vpsie-token-file", s.Simulator.TokenFile})
 	return s.StartWebhook(ctx)
 }
 

@@ -17,6 +17,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/wait"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -69,6 +70,9 @@ func TestPodsGetWorkersOfAManagedCluster(t *testing.T) {
 		return nil
 	})
 
+	// Credentials that VPSie refuses are kept out: what follows still works.
+	rotate(t, product, "refused", "VPSie refuses the new credentials, the old ones stay")
+
 	if err := product.Client.Delete(t.Context(), workload); err != nil {
 		t.Fatal(err)
 	}
@@ -106,6 +110,23 @@ func start(t *testing.T) *stack.Stack {
 		}
 	})
 	return product
+}
+
+// rotate puts a token into the Secret and waits until the controller has said something about it.
+func rotate(t *testing.T, product *stack.Stack, token, verdict string) {
+	t.Helper()
+	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: stack.SystemNamespace, Name: stack.CredentialsSecret}}
+	patch := fmt.Appendf(nil, `{"stringData":{"token":%q}}`, token)
+	if err := product.Client.Patch(t.Context(), secret, client.RawPatch(types.MergePatchType, patch)); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the controller to have tried the new credentials", func(context.Context) error {
+		log, err := os.ReadFile(product.Process(stack.Controller).Log)
+		if err == nil && !strings.Contains(string(log), verdict) {
+			err = errors.New("it has not")
+		}
+		return err
+	})
 }
 
 // spread makes a workload whose pods tolerate the group's taint and shun each other, so that each takes a node.
