@@ -2,12 +2,7 @@ package webhook_test
 
 import (
 	"context"
-	"crypto/x509"
 	"fmt"
-	"net"
-	"os"
-	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -19,14 +14,12 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/rest"
-	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/metrics/server"
-	ctrlwebhook "sigs.k8s.io/controller-runtime/pkg/webhook"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
 	"github.com/vpsie/vpsie-autoscaler/api/v1alpha1"
 	"github.com/vpsie/vpsie-autoscaler/internal/localca"
+	"github.com/vpsie/vpsie-autoscaler/internal/testing/admissiontest"
 	"github.com/vpsie/vpsie-autoscaler/internal/testing/build"
 	"github.com/vpsie/vpsie-autoscaler/internal/testing/controlplane/controlplanetest"
 	"github.com/vpsie/vpsie-autoscaler/provisioner/cloud"
@@ -139,32 +132,9 @@ func twin() *v1alpha1.NodeGroup {
 // answer runs the webhook until the test ends.
 func (j *judged) answer(t *testing.T, authority *localca.Authority) {
 	t.Helper()
-	dir := t.TempDir()
-	cert, key, err := authority.Issue("webhook", x509.ExtKeyUsageServerAuth)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, content := range map[string][]byte{"tls.crt": cert, "tls.key": key} {
-		if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	host, port, err := net.SplitHostPort(freeAddress(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	number, err := strconv.Atoi(port)
-	if err != nil {
-		t.Fatal(err)
-	}
-	j.url = "https://" + net.JoinHostPort(host, port)
-	manager, err := ctrl.NewManager(controlplanetest.Shared(t).Config(), ctrl.Options{
-		Scheme: build.Scheme(), Metrics: server.Options{BindAddress: "0"},
-		WebhookServer: ctrlwebhook.NewServer(ctrlwebhook.Options{Host: host, Port: number, CertDir: dir}),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	address := admissiontest.FreeAddress(t)
+	j.url = "https://" + address
+	manager := admissiontest.Manager(t, controlplanetest.Shared(t), address, admissiontest.CertDir(t, authority))
 	watcher := market.NewWatcher(shelf{}.datacenters, shelf{}.offerings)
 	if err := manager.Add(watcher); err != nil {
 		t.Fatal(err)
@@ -180,15 +150,7 @@ func (j *judged) answer(t *testing.T, authority *localca.Authority) {
 	} {
 		manager.GetWebhookServer().Register(path, handler)
 	}
-	ctx, stop := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	go func() { ended <- manager.Start(ctx) }()
-	t.Cleanup(func() {
-		stop()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
-	})
+	admissiontest.Run(t, manager)
 }
 
 // register has the API server ask, and returns when it does and the webhook knows what there is.

@@ -12,7 +12,6 @@ import (
 	"fmt"
 	"io"
 	"math/big"
-	"net"
 	"net/http"
 	"sync"
 	"testing"
@@ -21,12 +20,9 @@ import (
 	admissionv1 "k8s.io/api/admission/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/metrics/server"
-	ctrlwebhook "sigs.k8s.io/controller-runtime/pkg/webhook"
 
-	"github.com/vpsie/vpsie-autoscaler/internal/testing/build"
+	"github.com/vpsie/vpsie-autoscaler/internal/testing/admissiontest"
 	"github.com/vpsie/vpsie-autoscaler/internal/testing/controlplane/controlplanetest"
 	"github.com/vpsie/vpsie-autoscaler/webhook"
 )
@@ -44,7 +40,7 @@ type served struct {
 func serve(t *testing.T) *served {
 	t.Helper()
 	api, namespace := writer(t)
-	s := &served{api: api, namespace: namespace, address: freeAddress(t)}
+	s := &served{api: api, namespace: namespace, address: admissiontest.FreeAddress(t)}
 	for _, object := range []client.Object{
 		&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: secretKey.Namespace}},
 		&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: secretKey.Namespace, Name: secretKey.Name}},
@@ -72,51 +68,17 @@ func serve(t *testing.T) *served {
 	return s
 }
 
-// freeAddress is one of localhost, which the certificate is valid for, that nobody listens on.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	listener := listen(t)
-	defer listener.Close()
-	_, port, err := net.SplitHostPort(listener.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return net.JoinHostPort("localhost", port)
-}
-
 func (s *served) start(t *testing.T) {
 	t.Helper()
-	host, port, err := net.SplitHostPort(s.address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	number, err := net.LookupPort("tcp", port)
-	if err != nil {
-		t.Fatal(err)
-	}
 	dir := t.TempDir()
-	manager, err := ctrl.NewManager(controlplanetest.Shared(t).Config(), ctrl.Options{
-		Scheme: build.Scheme(), Metrics: server.Options{BindAddress: "0"},
-		WebhookServer: ctrlwebhook.NewServer(ctrlwebhook.Options{Host: host, Port: number, CertDir: dir}),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	manager := admissiontest.Manager(t, controlplanetest.Shared(t), s.address, dir)
 	if err := webhook.Setup(t.Context(), manager, webhook.Options{
 		Namespace: secretKey.Namespace, SecretName: secretKey.Name, ServiceName: "vpsie-webhook", ExtraDNSNames: []string{"localhost"},
 		Rotate: true, CertDir: dir,
 	}); err != nil {
 		t.Fatal(err)
 	}
-	ctx, stop := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	go func() { ended <- manager.Start(ctx) }()
-	t.Cleanup(func() {
-		stop()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
-	})
+	admissiontest.Run(t, manager)
 }
 
 // create has the API server ask the webhook about a sound group.

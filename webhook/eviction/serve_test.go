@@ -2,12 +2,7 @@ package eviction_test
 
 import (
 	"context"
-	"crypto/x509"
 	"fmt"
-	"net"
-	"os"
-	"path/filepath"
-	"strconv"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -16,13 +11,10 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	policyv1 "k8s.io/api/policy/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	ctrl "sigs.k8s.io/controller-runtime"
-	"sigs.k8s.io/controller-runtime/pkg/metrics/server"
-	ctrlwebhook "sigs.k8s.io/controller-runtime/pkg/webhook"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
 	"github.com/vpsie/vpsie-autoscaler/internal/localca"
-	"github.com/vpsie/vpsie-autoscaler/internal/testing/build"
+	"github.com/vpsie/vpsie-autoscaler/internal/testing/admissiontest"
 	"github.com/vpsie/vpsie-autoscaler/internal/testing/controlplane/controlplanetest"
 	"github.com/vpsie/vpsie-autoscaler/webhook/eviction"
 )
@@ -36,15 +28,8 @@ func serve(t *testing.T, cluster *controlplanetest.Cluster, namespace string, li
 	if err != nil {
 		t.Fatal(err)
 	}
-	host, port := freeAddress(t)
-	manager, err := ctrl.NewManager(cluster.Config(), ctrl.Options{
-		Scheme:        build.Scheme(),
-		Metrics:       server.Options{BindAddress: "0"},
-		WebhookServer: ctrlwebhook.NewServer(ctrlwebhook.Options{Host: host, Port: port, CertDir: certificate(t, authority)}),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	address := admissiontest.FreeAddress(t)
+	manager := admissiontest.Manager(t, cluster, address, admissiontest.CertDir(t, authority))
 	index := eviction.NewIndex(limit)
 	if err := index.Follow(t.Context(), manager.GetCache()); err != nil {
 		t.Fatal(err)
@@ -58,22 +43,14 @@ func serve(t *testing.T, cluster *controlplanetest.Cluster, namespace string, li
 			asked.Store(true)
 			return handler.Handle(ctx, request)
 		})})
-	ctx, stop := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	go func() { ended <- manager.Start(ctx) }()
-	t.Cleanup(func() {
-		stop()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
-	})
+	admissiontest.Run(t, manager)
 	controlplanetest.Eventually(t, "the index to know the cluster", func(context.Context) error {
 		if !index.Synced() {
 			return fmt.Errorf("not synced")
 		}
 		return manager.GetWebhookServer().StartedChecker()(nil)
 	})
-	register(t, cluster, namespace, "https://"+net.JoinHostPort("localhost", strconv.Itoa(port))+path, authority.PEM())
+	register(t, cluster, namespace, "https://"+address+path, authority.PEM())
 	controlplanetest.Eventually(t, "the API server to ask", func(ctx context.Context) error {
 		err := cluster.Client().PolicyV1().Evictions(namespace).Evict(ctx, &policyv1.Eviction{
 			ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "nobody"},
@@ -111,31 +88,4 @@ func register(t *testing.T, cluster *controlplanetest.Cluster, namespace, url st
 			t.Error(err)
 		}
 	})
-}
-
-// certificate makes a folder with a certificate for localhost.
-func certificate(t *testing.T, authority *localca.Authority) string {
-	t.Helper()
-	dir := t.TempDir()
-	cert, key, err := authority.Issue("webhook", x509.ExtKeyUsageServerAuth)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, content := range map[string][]byte{"tls.crt": cert, "tls.key": key} {
-		if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return dir
-}
-
-func freeAddress(t *testing.T) (host string, port int) {
-	t.Helper()
-	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-	address := listener.Addr().(*net.TCPAddr)
-	return address.IP.String(), address.Port
 }
