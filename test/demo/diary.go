@@ -15,6 +15,7 @@ import (
 
 // entry is what happened to one pod, by the clock of this process.
 type entry struct {
+	pod      string // namespace/name
 	workload string // what it is a replica of
 	node     string
 	flagged  time.Time // kube-scheduler found no node for it
@@ -62,7 +63,7 @@ func (d *diary) note(object any) {
 	defer d.mu.Unlock()
 	e := d.pods[pod.Name]
 	if e == nil {
-		e = &entry{workload: pod.Labels["app"]}
+		e = &entry{pod: pod.Namespace + "/" + pod.Name, workload: pod.Labels["app"]}
 		d.pods[pod.Name] = e
 	}
 	e.node = pod.Spec.NodeName

@@ -26,6 +26,8 @@ type report struct {
 	NodesCreated int `json:"nodesCreated"`
 	VMsLeft      int `json:"vmsLeft"`
 	NodesLeft    int `json:"nodesLeft"`
+	// OnPlannedNode is how many pods ran on a machine that had been bought for them by name.
+	OnPlannedNode int `json:"onPlannedNode"`
 	// UnschedulableToCreateMillisP50 is from the scheduler's refusal of a pod to the order of the machine it came to run on; 0 for
 	// a pod that was refused when its machine had already been ordered for its siblings.
 	UnschedulableToCreateMillisP50 float64 `json:"unschedulableToCreateMillisP50"`
@@ -94,6 +96,9 @@ func (s *show) measure(ctx context.Context, r *report) error {
 			continue
 		}
 		r.Scheduled++
+		if slices.Contains(s.nodes[e.node].Spec.Decision.Pods, e.pod) {
+			r.OnPlannedNode++
+		}
 		if e.flagged.IsZero() {
 			continue // there was room when the scheduler came to it
 		}
@@ -172,7 +177,8 @@ func (r *report) write(path string) error {
 }
 
 func (r *report) print(w io.Writer) {
-	fmt.Fprintf(w, "\n%d of %d pods ran on %d machines; %d machines and %d nodes are left.\n\n", r.Scheduled, r.Pods, r.NodesCreated, r.VMsLeft, r.NodesLeft)
+	fmt.Fprintf(w, "\n%d of %d pods ran on %d machines, %d of them on the machine that was bought for them; %d machines and %d nodes are left.\n\n",
+		r.Scheduled, r.Pods, r.NodesCreated, r.OnPlannedNode, r.VMsLeft, r.NodesLeft)
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "GROUP\tMACHINES\tOFFERING\tPRICE EACH\tPODS\tWHY")
 	for _, p := range r.bought {
