@@ -2,6 +2,7 @@ package cloudinit
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 
 	"golang.org/x/crypto/ssh"
@@ -10,7 +11,7 @@ import (
 // CheckKey reports why a text is not one line of an authorized_keys file. The error never quotes the text, which may be a
 // private key put there by mistake.
 func CheckKey(line string) error {
-	if err := CheckPublic(line); err != nil {
+	if err := checkPublic(line); err != nil {
 		return err
 	}
 	if strings.ContainsAny(line, "\r\n") {
@@ -26,8 +27,8 @@ func CheckKey(line string) error {
 // of OpenSSH's format in base64.
 var privateMarks = []string{"PRIVATE KEY", "PuTTY-User-Key-File", "b3BlbnNzaC1rZXktdjE"}
 
-// CheckPublic refuses a text with a private key in it, without quoting it.
-func CheckPublic(text string) error {
+// checkPublic refuses a text with a private key in it, without quoting it.
+func checkPublic(text string) error {
 	for _, mark := range privateMarks {
 		if strings.Contains(text, mark) {
 			return errors.New("it holds a private key: take it out, make a new pair since this one has been seen, and give the public key, from the file that ends in .pub")
@@ -48,15 +49,25 @@ func keyOf(line string) (string, error) {
 	return strings.Join(append(options, string(key.Marshal())), "\n"), nil
 }
 
-// SplitKeys cuts the content of an authorized_keys file into its keys, without comments and empty lines.
-func SplitKeys(content string) []string {
-	var lines []string
-	for line := range strings.Lines(content) {
-		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {
-			lines = append(lines, line)
-		}
+// ReadKeys gives the keys in the content of an authorized_keys file, without comments and empty lines, or says which of them is wrong.
+// The error never quotes the content.
+func ReadKeys(content string) ([]string, error) {
+	// A private key is looked for in the whole: each of its lines by itself is only strange.
+	if err := checkPublic(content); err != nil {
+		return nil, err
 	}
-	return lines
+	var keys []string
+	for line := range strings.Lines(content) {
+		line = strings.TrimSpace(line)
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		if err := CheckKey(line); err != nil {
+			return nil, fmt.Errorf("public key %d: %w", len(keys)+1, err)
+		}
+		keys = append(keys, line)
+	}
+	return keys, nil
 }
 
 // DistinctKeys are the lines without those that repeat an earlier key, whatever their comment. All must have passed CheckKey.

@@ -54,7 +54,10 @@ func TestWhatIsNoPublicKeyIsRefusedWithoutQuotingIt(t *testing.T) {
 }
 
 func TestKeyFilesAreCutIntoTheirKeys(t *testing.T) {
-	got := cloudinit.SplitKeys("# admins\n\n" + ed25519 + "\r\n  " + second + "\n#" + ecdsa)
+	got, err := cloudinit.ReadKeys("# admins\n\n" + ed25519 + "\r\n  " + second + "\n#" + ecdsa)
+	if err != nil {
+		t.Fatal(err)
+	}
 	if diff := cmp.Diff([]string{ed25519, second}, got); diff != "" {
 		t.Errorf("keys (-want +got):\n%s", diff)
 	}

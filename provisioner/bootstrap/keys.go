@@ -47,7 +47,7 @@ func (s Sources) secret(ctx context.Context, namespace string, reference *v1alph
 	var faults field.ErrorList
 	for i, key := range reference.Keys {
 		at := fmt.Sprintf("%s.keys[%d]", path, i)
-		lines, err := secretKeys(object.Data[key])
+		lines, err := cloudinit.ReadKeys(string(object.Data[key]))
 		switch {
 		case err != nil:
 			faults = append(faults, unusable(at, fmt.Sprintf("key %s of Secret %s: %v", key, name, err)))
@@ -57,18 +57,4 @@ func (s Sources) secret(ctx context.Context, namespace string, reference *v1alph
 		keys = append(keys, lines...)
 	}
 	return keys, faults, nil
-}
-
-func secretKeys(content []byte) ([]string, error) {
-	// A private key is looked for in the whole: each of its lines by itself is only strange.
-	if err := cloudinit.CheckPublic(string(content)); err != nil {
-		return nil, err
-	}
-	lines := cloudinit.SplitKeys(string(content))
-	for number, line := range lines {
-		if err := cloudinit.CheckKey(line); err != nil {
-			return nil, fmt.Errorf("public key %d: %w", number+1, err)
-		}
-	}
-	return lines, nil
 }

@@ -50,14 +50,12 @@ func publicKeysFault(data map[string][]byte, key string) string {
 	if !found {
 		return fmt.Sprintf("it has no such key: add it, or use one of its keys (%s)", strings.Join(slices.Sorted(maps.Keys(data)), ", "))
 	}
-	lines := cloudinit.SplitKeys(string(content))
-	if len(lines) == 0 {
+	keys, err := cloudinit.ReadKeys(string(content))
+	switch {
+	case err != nil:
+		return err.Error()
+	case len(keys) == 0:
 		return "the key is empty: fill it"
-	}
-	for i, line := range lines {
-		if err := cloudinit.CheckKey(line); err != nil {
-			return fmt.Sprintf("line %d of its keys: %v", i+1, err)
-		}
 	}
 	return ""
 }

@@ -37,8 +37,8 @@ func TestKeysOfASecretAreCheckedOnceItIsThere(t *testing.T) {
 		"they are sound":        {secretRef("keys", "good"), "", nil},
 		"a key is not there":    {secretRef("keys", "good", "bad"), "", []string{path + ".keys[1]: Invalid value: \"bad\": Secret vpsie-system/keys: it has no such key: add it, or use one of its keys (empty, good, private, wrong)"}},
 		"a key holds nothing":   {secretRef("keys", "empty"), "", []string{path + ".keys[0]: Invalid value: \"empty\": Secret vpsie-system/keys: the key is empty"}},
-		"a line is no key":      {secretRef("keys", "wrong"), "", []string{path + ".keys[0]: Invalid value: \"wrong\": Secret vpsie-system/keys: line 2 of its keys:"}},
-		"a key is private":      {secretRef("keys", "private"), "", []string{path + ".keys[0]: Invalid value: \"private\": Secret vpsie-system/keys: line 1 of its keys:"}},
+		"a line is no key":      {secretRef("keys", "wrong"), "", []string{path + ".keys[0]: Invalid value: \"wrong\": Secret vpsie-system/keys: public key 2: it is not a public key"}},
+		"a key is private":      {secretRef("keys", "private"), "", []string{path + ".keys[0]: Invalid value: \"private\": Secret vpsie-system/keys: it holds a private key"}},
 		"the Secret is to come": {secretRef("later", "good"), path + ": Secret vpsie-system/later does not exist yet", nil},
 	}
 	for name, c := range cases {
