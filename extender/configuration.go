@@ -1,6 +1,7 @@
 package extender
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 
@@ -23,18 +24,11 @@ func ReadConfiguration(content []byte) (*configv1.KubeSchedulerConfiguration, er
 		return nil, fmt.Errorf("not a scheduler configuration: %w", err)
 	}
 	if kind.Kind != "KubeSchedulerConfiguration" || kind.APIVersion != configv1.SchemeGroupVersion.String() {
-		return nil, fmt.Errorf("it is a %s of %s, want a KubeSchedulerConfiguration of %s", orNothing(kind.Kind), orNothing(kind.APIVersion), configv1.SchemeGroupVersion)
+		return nil, fmt.Errorf("it is a %s of %s, want a KubeSchedulerConfiguration of %s", cmp.Or(kind.Kind, "nothing"), cmp.Or(kind.APIVersion, "nothing"), configv1.SchemeGroupVersion)
 	}
 	var config configv1.KubeSchedulerConfiguration
 	if err := yaml.UnmarshalStrict(content, &config); err != nil {
 		return nil, fmt.Errorf("scheduler configuration: %w", err)
 	}
 	return &config, nil
-}
-
-func orNothing(text string) string {
-	if text == "" {
-		return "nothing"
-	}
-	return text
 }

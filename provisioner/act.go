@@ -99,7 +99,7 @@ func (p *Provisioner) raiseDesired(ctx context.Context, group *v1alpha1.NodeGrou
 
 // describe makes the VPSieNode that stands for a planned node.
 func (p *Provisioner) describe(group *v1alpha1.NodeGroup, newNode *plan.NewNode, listing Listing) (*v1alpha1.VPSieNode, error) {
-	labels := groupLabels(group)
+	labels := group.NodeLabels()
 	for key, value := range listing.Plan.Labels {
 		if _, set := labels[key]; !set {
 			labels[key] = value

@@ -3,7 +3,6 @@ package provisioner
 import (
 	"context"
 	"fmt"
-	"maps"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -115,22 +114,11 @@ func (p *Provisioner) addGroups(ctx context.Context, v *view, vpsieNodes []*v1al
 			PreferredOfferingID: group.Spec.PreferredOfferingID,
 			Priority:            int(group.Spec.Priority),
 			AttachLimits:        attach.forecast(key),
-			Labels:              groupLabels(group),
+			Labels:              group.NodeLabels(),
 			Taints:              group.Spec.Taints,
 		})
 	}
 	return nil
-}
-
-// groupLabels are the labels of every node of a group, less those that depend on the machine.
-func groupLabels(group *v1alpha1.NodeGroup) map[string]string {
-	labels := map[string]string{
-		v1alpha1.LabelManaged:            "true",
-		v1alpha1.LabelNodeGroup:          group.Name,
-		v1alpha1.LabelNodeGroupNamespace: group.Namespace,
-	}
-	maps.Copy(labels, group.Spec.Labels)
-	return labels
 }
 
 // addOfferings asks for the offerings of every data centre that a group stands in. One that does not answer offers nothing.

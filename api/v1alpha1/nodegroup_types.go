@@ -1,6 +1,8 @@
 package v1alpha1
 
 import (
+	"maps"
+
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
@@ -270,4 +272,11 @@ func (g *NodeGroup) Desired() int32 {
 		desired = *g.Spec.DesiredNodes
 	}
 	return min(max(desired, g.Spec.MinNodes), g.Spec.MaxNodes)
+}
+
+// NodeLabels are the labels of every node of the group, less those that depend on the machine.
+func (g *NodeGroup) NodeLabels() map[string]string {
+	labels := map[string]string{LabelManaged: "true", LabelNodeGroup: g.Name, LabelNodeGroupNamespace: g.Namespace}
+	maps.Copy(labels, g.Spec.Labels)
+	return labels
 }

@@ -25,12 +25,6 @@ func takeNodeGroup(e *element) {
 	if group == nil || !e.isNodeGroup(&group.Spec) {
 		return
 	}
-	labels := map[string]string{
-		v1alpha1.LabelManaged:            "true",
-		v1alpha1.LabelNodeGroup:          group.Name,
-		v1alpha1.LabelNodeGroupNamespace: group.Namespace,
-	}
-	maps.Copy(labels, group.Spec.Labels)
 	enabled := group.Spec.ScaleUpPolicy.Enabled
 	wanted := wantedGroup{
 		group: plan.Group{
@@ -42,7 +36,7 @@ func takeNodeGroup(e *element) {
 			OfferingIDs:         group.Spec.OfferingIDs,
 			PreferredOfferingID: group.Spec.PreferredOfferingID,
 			Priority:            int(group.Spec.Priority),
-			Labels:              labels,
+			Labels:              group.NodeLabels(),
 			Taints:              group.Spec.Taints,
 		},
 		datacenterAt: e.spot("spec", "datacenterID"),

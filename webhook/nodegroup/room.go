@@ -51,13 +51,9 @@ func tiny() *corev1.Pod {
 // newNodesOf is the group as the planner sees one that may grow. What its nodes look like must agree with what the provisioner makes
 // of them.
 func newNodesOf(group *v1alpha1.NodeGroup) plan.Group {
-	labels := map[string]string{
-		v1alpha1.LabelManaged: "true", v1alpha1.LabelNodeGroup: group.Name, v1alpha1.LabelNodeGroupNamespace: group.Namespace,
-	}
-	maps.Copy(labels, group.Spec.Labels)
 	return plan.Group{
 		Key: group.Namespace + "/" + group.Name, Max: 1, ScaleUp: true,
-		DatacenterID: group.Spec.DatacenterID, OfferingIDs: group.Spec.OfferingIDs, Labels: labels, Taints: group.Spec.Taints,
+		DatacenterID: group.Spec.DatacenterID, OfferingIDs: group.Spec.OfferingIDs, Labels: group.NodeLabels(), Taints: group.Spec.Taints,
 	}
 }
 

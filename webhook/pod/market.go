@@ -85,17 +85,13 @@ func unsorted(stock *Stock) bool {
 
 // newGroup is a group without nodes. What its nodes look like must agree with what the provisioner makes of them.
 func newGroup(group *v1alpha1.NodeGroup) plan.Group {
-	labels := map[string]string{
-		v1alpha1.LabelManaged: "true", v1alpha1.LabelNodeGroup: group.Name, v1alpha1.LabelNodeGroupNamespace: group.Namespace,
-	}
-	maps.Copy(labels, group.Spec.Labels)
 	return plan.Group{
 		Key:          group.Namespace + "/" + group.Name,
 		Max:          int(group.Spec.MaxNodes),
 		ScaleUp:      group.Spec.ScaleUpPolicy.Enabled == nil || *group.Spec.ScaleUpPolicy.Enabled,
 		DatacenterID: group.Spec.DatacenterID,
 		OfferingIDs:  group.Spec.OfferingIDs,
-		Labels:       labels,
+		Labels:       group.NodeLabels(),
 		Taints:       group.Spec.Taints,
 	}
 }
