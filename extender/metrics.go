@@ -1,13 +1,13 @@
 package extender
 
 import (
-	"errors"
-	"fmt"
 	"net/http"
 	"strconv"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/vpsie/vpsie-autoscaler/internal/telemetry"
 )
 
 // metrics of the extender. Their names are part of the API.
@@ -36,12 +36,8 @@ func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
 			Help: "Requests that ended in a recovered panic, by verb. Anything but zero is a bug.",
 		}, []string{"verb"}),
 	}
-	if registerer == nil {
-		return m, nil
-	}
-	err := errors.Join(registerer.Register(m.requests), registerer.Register(m.duration), registerer.Register(m.panics))
-	if err != nil {
-		return nil, fmt.Errorf("register the extender's metrics: %w", err)
+	if err := telemetry.Register(registerer, "extender", m.requests, m.duration, m.panics); err != nil {
+		return nil, err
 	}
 	return m, nil
 }

@@ -2,14 +2,13 @@ package webhook
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
+	"github.com/vpsie/vpsie-autoscaler/internal/telemetry"
 	"github.com/vpsie/vpsie-autoscaler/webhook/eviction"
 	"github.com/vpsie/vpsie-autoscaler/webhook/eviction/rules"
 	"github.com/vpsie/vpsie-autoscaler/webhook/node"
@@ -40,11 +39,8 @@ func NewMetrics(registerer prometheus.Registerer) (*Metrics, error) {
 			Help: "Deletions and taints of Nodes that were judged, rehearsals left out, by outcome and the reason against them.",
 		}, []string{"outcome", "reason"}),
 	}
-	if registerer == nil {
-		return m, nil
-	}
-	if err := errors.Join(registerer.Register(m.duration), registerer.Register(m.evictions), registerer.Register(m.nodes)); err != nil {
-		return nil, fmt.Errorf("register the webhook's metrics: %w", err)
+	if err := telemetry.Register(registerer, "webhook", m.duration, m.evictions, m.nodes); err != nil {
+		return nil, err
 	}
 	return m, nil
 }

@@ -1,11 +1,11 @@
 package unschedulable
 
 import (
-	"errors"
-	"fmt"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/vpsie/vpsie-autoscaler/internal/telemetry"
 )
 
 // Metrics are what the detector measures. Their names are part of the API.
@@ -31,11 +31,8 @@ func NewMetrics(registerer prometheus.Registerer) (*Metrics, error) {
 			Help: "Time that the pod which came first into a state has been in it; zero without one.",
 		}, []string{"state"}),
 	}
-	if registerer == nil {
-		return m, nil
-	}
-	if err := errors.Join(registerer.Register(m.unschedulable), registerer.Register(m.pods), registerer.Register(m.oldest)); err != nil {
-		return nil, fmt.Errorf("register the detector's metrics: %w", err)
+	if err := telemetry.Register(registerer, "detector", m.unschedulable, m.pods, m.oldest); err != nil {
+		return nil, err
 	}
 	return m, nil
 }
