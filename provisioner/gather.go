@@ -10,6 +10,7 @@ import (
 
 	"github.com/vpsie/vpsie-autoscaler/api/v1alpha1"
 	"github.com/vpsie/vpsie-autoscaler/provisioner/plan"
+	"github.com/vpsie/vpsie-autoscaler/provisioner/plan/groups"
 )
 
 // view is what a snapshot was made from, kept so that the plan can be carried out.
@@ -19,6 +20,8 @@ type view struct {
 	listings map[offeringKey]Listing
 	// marketError is the first error of a data centre whose offerings could not be listed.
 	marketError error
+	// planID identifies the plan that is carried out.
+	planID string
 }
 
 // gather reads the cluster and the market.
@@ -103,20 +106,10 @@ func (p *Provisioner) addGroups(ctx context.Context, v *view, vpsieNodes []*v1al
 		// A machine that is being removed still exists and still costs, so it counts against maxNodes.
 		room := max(0, int(group.Spec.MaxNodes)-going[key])
 		v.groups[key] = group
-		v.snapshot.Groups = append(v.snapshot.Groups, plan.Group{
-			Key:                 key,
-			Nodes:               count[key],
-			Desired:             min(int(group.Desired()), room),
-			Max:                 room,
-			ScaleUp:             group.Spec.ScaleUpPolicy.Enabled == nil || *group.Spec.ScaleUpPolicy.Enabled,
-			DatacenterID:        group.Spec.DatacenterID,
-			OfferingIDs:         group.Spec.OfferingIDs,
-			PreferredOfferingID: group.Spec.PreferredOfferingID,
-			Priority:            int(group.Spec.Priority),
-			AttachLimits:        attach.forecast(key),
-			Labels:              group.NodeLabels(),
-			Taints:              group.Spec.Taints,
-		})
+		planned := groups.Of(group)
+		planned.Nodes, planned.Desired, planned.Max = count[key], min(int(group.Desired()), room), room
+		planned.AttachLimits = attach.forecast(key)
+		v.snapshot.Groups = append(v.snapshot.Groups, planned)
 	}
 	return nil
 }

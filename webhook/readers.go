@@ -37,13 +37,16 @@ type Readers struct {
 	Metrics *Metrics
 }
 
-// addSupply keeps what is known of nodes and node groups up to date.
+// addSupply keeps what is known of nodes and node groups up to date. It comes after addMarket, from which it learns what is sold.
 func (r *Readers) addSupply(ctx context.Context, mgr manager.Manager, opts Options) error {
 	var offerings func(context.Context, string) ([]plan.Offering, error)
-	if opts.Cloud != nil {
-		offerings = opts.Cloud.Offerings
+	if r.Market != nil {
+		offerings = r.Market.Offerings
 	}
 	supply := pod.NewRefresher(mgr.GetClient(), offerings, opts.SchedulerNames)
+	if r.Market != nil {
+		r.Market.OnChange(supply.Changed)
+	}
 	r.Supply = supply.Supply
 	return errors.Join(supply.Watch(ctx, mgr.GetCache()), mgr.Add(supply), mgr.AddReadyzCheck("supply", supply.Ready))
 }

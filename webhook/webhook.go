@@ -127,7 +127,7 @@ func Setup(ctx context.Context, mgr manager.Manager, opts Options) error {
 	readers := Readers{Cached: mgr.GetClient(), Live: mgr.GetAPIReader(), Events: mgr.GetEventRecorder("vpsie-webhook")}
 	var err error
 	readers.Metrics, err = NewMetrics(opts.Registerer)
-	if err := errors.Join(err, readers.addSupply(ctx, mgr, opts), readers.addEvictions(ctx, mgr, opts), readers.addCaches(ctx, mgr), readers.addMarket(mgr, opts)); err != nil {
+	if err := errors.Join(err, readers.addMarket(mgr, opts), readers.addSupply(ctx, mgr, opts), readers.addEvictions(ctx, mgr, opts), readers.addCaches(ctx, mgr)); err != nil {
 		return fmt.Errorf("webhook: %w", err)
 	}
 	serve := func() ctrlwebhook.Server {

@@ -38,7 +38,8 @@ const (
 // 13 are the cluster's prefix and 13 the random end.
 const MaxNodeGroupName = 36
 
-// TaintUninitialized keeps ordinary pods off a node from the moment it registers until its labels and taints are in place.
+// TaintUninitialized keeps ordinary pods off a node from the moment it registers until its labels and taints are in place, and, if the
+// machine was bought for pods, until it is ready and they are nominated for it.
 const TaintUninitialized = KeyPrefix + "uninitialized"
 
 // AnnotationScaleDownStarted holds, on a Node that was cordoned in order to be removed, the time of that decision in RFC 3339.

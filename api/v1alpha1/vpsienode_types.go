@@ -109,6 +109,12 @@ type Decision struct {
 	// +optional
 	Reason string `json:"reason,omitempty"`
 
+	// PlanID is the same for all machines that were decided on together. Their Nodes wait some seconds for each other before pods may
+	// come.
+	// +kubebuilder:validation:MaxLength=63
+	// +optional
+	PlanID string `json:"planID,omitempty"`
+
 	// PricePerHour is the plan's price when it was chosen, for example "$0.0611/h".
 	// +kubebuilder:validation:MaxLength=63
 	// +optional

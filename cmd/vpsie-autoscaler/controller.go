@@ -18,6 +18,7 @@ import (
 	"github.com/vpsie/vpsie-autoscaler/provisioner/group"
 	"github.com/vpsie/vpsie-autoscaler/provisioner/hostnames"
 	"github.com/vpsie/vpsie-autoscaler/provisioner/lifecycle"
+	"github.com/vpsie/vpsie-autoscaler/provisioner/opening"
 	"github.com/vpsie/vpsie-autoscaler/rebalancer"
 	"github.com/vpsie/vpsie-autoscaler/rebalancer/drain"
 	"github.com/vpsie/vpsie-autoscaler/rebalancer/repair"
@@ -112,11 +113,23 @@ func (p *process) addNodeControllers(ctx context.Context, parts nodeParts) error
 		LostTimeout:   settings.LostTimeout,
 		PollInterval:  settings.PollInterval,
 		RetryInterval: retryInterval,
+		AwaitOpening:  settings.StartupTaintTimeout > 0,
 		ClusterID:     parts.names.ClusterID,
 		Version:       version(),
 	})
 	if err := lives.Setup(ctx, p.manager); err != nil {
 		return fmt.Errorf("set up the VPSieNode controller: %w", err)
+	}
+	var refusals opening.Refusals
+	if err := refusals.Watch(ctx, p.manager.GetCache()); err != nil {
+		return err
+	}
+	opener := opening.New(opening.Parts{
+		Client: p.manager.GetClient(), Refused: refusals.Last, Metrics: parts.meters,
+		Events: p.manager.GetEventRecorder("vpsie-opening"), Patience: settings.StartupTaintTimeout, Together: settings.OpenTogether,
+	})
+	if err := opener.Setup(p.manager); err != nil {
+		return fmt.Errorf("set up the controller that opens Nodes: %w", err)
 	}
 	scaleDown := &rebalancer.ScaleDown{Parts: rebalancer.Parts{
 		Client: p.manager.GetClient(), Live: p.manager.GetAPIReader(), Drainer: drainer, Metrics: parts.meters,

@@ -94,6 +94,8 @@ type Controller struct {
 	MaxMemory             int           `koanf:"maxMemory"`
 	LaunchTimeout         time.Duration `koanf:"launchTimeout"`
 	JoinTimeout           time.Duration `koanf:"joinTimeout"`
+	StartupTaintTimeout   time.Duration `koanf:"startupTaintTimeout"`
+	OpenTogether          time.Duration `koanf:"openTogether"`
 	LostTimeout           time.Duration `koanf:"lostTimeout"`
 	UnhealthyTimeout      time.Duration `koanf:"unhealthyTimeout"`
 	OrphanGracePeriod     time.Duration `koanf:"orphanGracePeriod"`

@@ -27,8 +27,8 @@ var keys = []Key{
 	{Name: "log.format", Default: "json", Doc: "Form of the log lines: json or text."},
 
 	{Name: "kubernetes.kubeconfig", Default: "", Doc: "Kubeconfig file; empty uses the service account of the pod."},
-	{Name: "kubernetes.qps", Default: 50, Unit: "requests per second", Doc: "Limit on requests to the API server, on average."},
-	{Name: "kubernetes.burst", Default: 100, Unit: "requests", Doc: "Limit on requests to the API server at once."},
+	{Name: "kubernetes.qps", Default: 200, Unit: "requests per second", Doc: "Limit on requests to the API server, on average."},
+	{Name: "kubernetes.burst", Default: 400, Unit: "requests", Doc: "Limit on requests to the API server at once."},
 
 	{Name: "cluster.name", Default: "", Doc: "Name that starts the host name of every machine, a DNS label of at most 12 characters that no other cluster of the account uses; empty derives it from the UID of the namespace kube-system. It must not change while machines exist, and be the same for controller and webhook."},
 	{Name: "cluster.namespace", Default: "vpsie-system", Doc: "Namespace that the autoscaler keeps its Leases and Secrets in."},
@@ -65,6 +65,8 @@ var keys = []Key{
 	{Name: "controller.maxMemory", Default: 0, Unit: "GiB", Doc: "Limit on the allocatable memory of all nodes of the cluster together; 0 means no limit."},
 	{Name: "controller.launchTimeout", Default: 15 * time.Minute, Doc: "Longest from the order to the built machine before it is given up."},
 	{Name: "controller.joinTimeout", Default: 15 * time.Minute, Doc: "Longest from the built machine to the ready node before it is given up."},
+	{Name: "controller.startupTaintTimeout", Default: time.Minute, Doc: "How long a node that has joined may wait, not ready, with the startup taint on, so that pods can be nominated for it when it is ready; 0 takes the taint off at once and nominates none."},
+	{Name: "controller.openTogether", Default: 10 * time.Second, Doc: "How long a node that is ready waits for the others of its plan before pods may come, so that pods run where they were planned; 0 lets pods come to each node when it is ready. It has no effect while controller.startupTaintTimeout is 0."},
 	{Name: "controller.lostTimeout", Default: time.Minute, Doc: "How long an ordered machine may be missing from VPSie's lists before its order counts as lost; more than controller.pollInterval."},
 	{Name: "controller.unhealthyTimeout", Default: 10 * time.Minute, Doc: "How long a node that was ready may be not ready or gone before it is replaced."},
 	{Name: "controller.orphanGracePeriod", Default: 10 * time.Minute, Doc: "How long a machine or node of the autoscaler may be without its VPSieNode before it is deleted."},

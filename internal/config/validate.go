@@ -86,6 +86,8 @@ func (c *checker) controller(controller Controller) {
 	c.limits(controller)
 	c.lasting("controller.launchTimeout", controller.LaunchTimeout)
 	c.lasting("controller.joinTimeout", controller.JoinTimeout)
+	c.require("controller.startupTaintTimeout", controller.StartupTaintTimeout >= 0, "want 0 to do without, or a positive duration, such as 1m")
+	c.require("controller.openTogether", controller.OpenTogether >= 0, "want 0 to do without, or a positive duration, such as 10s")
 	c.lasting("controller.lostTimeout", controller.LostTimeout)
 	c.lasting("controller.unhealthyTimeout", controller.UnhealthyTimeout)
 	c.lasting("controller.orphanGracePeriod", controller.OrphanGracePeriod)

@@ -30,6 +30,9 @@ type Metrics struct {
 	// ScaleUps and NodesAdded count plans that bought nodes, and those nodes, by nodegroup, namespace.
 	ScaleUps   *prometheus.CounterVec
 	NodesAdded *prometheus.HistogramVec
+	// PlannedPods counts what became of the pods that nodes were bought for, a few seconds after their Node was opened to pods, by
+	// nodegroup, namespace, fate.
+	PlannedPods *prometheus.CounterVec
 	// ScaleDowns counts nodes given up by nodegroup, namespace.
 	ScaleDowns *prometheus.CounterVec
 	// NodesReplaced counts nodes given up because they failed by nodegroup, namespace, reason.
@@ -83,9 +86,10 @@ func NewMetrics(registerer prometheus.Registerer) *Metrics {
 			Namespace: namespace, Name: "plan_duration_seconds", Help: "Time to make a plan.", Buckets: prometheus.ExponentialBuckets(0.0005, 2, 14),
 		}),
 
-		ScaleUps:   counter("scale_up_total", "Plans that bought nodes.", group...),
-		NodesAdded: histogram("scale_up_nodes_added", "Nodes bought by one plan.", prometheus.LinearBuckets(1, 1, 10), group...),
-		ScaleDowns: counter("scale_down_total", "Nodes given up.", group...),
+		ScaleUps:    counter("scale_up_total", "Plans that bought nodes.", group...),
+		NodesAdded:  histogram("scale_up_nodes_added", "Nodes bought by one plan.", prometheus.LinearBuckets(1, 1, 10), group...),
+		PlannedPods: counter("planned_pods_total", "Pods that nodes were bought for, by what became of them once their node was open.", LabelNodeGroup, LabelNamespace, "fate"),
+		ScaleDowns:  counter("scale_down_total", "Nodes given up.", group...),
 
 		NodesReplaced: counter("nodes_replaced_total", "Nodes given up because they failed.", LabelNodeGroup, LabelNamespace, "reason"),
 
@@ -114,7 +118,7 @@ func NewMetrics(registerer prometheus.Registerer) *Metrics {
 	registerer.MustRegister(
 		m.NodeGroupDesired, m.NodeGroupCurrent, m.NodeGroupReady, m.NodeGroupMin, m.NodeGroupMax, m.NodeGroupCost,
 		m.NodePhase, m.PhaseTransitions, m.PendingPods, m.UnplacedPods, m.PlanDuration,
-		m.ScaleUps, m.NodesAdded, m.ScaleDowns, m.NodesReplaced, m.ProvisioningDuration, m.TerminationDuration,
+		m.ScaleUps, m.NodesAdded, m.PlannedPods, m.ScaleDowns, m.NodesReplaced, m.ProvisioningDuration, m.TerminationDuration,
 		m.APIRequests, m.APIDuration, m.APIErrors, m.APIThrottled, m.PodsEvicted,
 		m.BreakerState, m.BreakerOpened, m.BreakerChanges,
 		m.CredentialAttempts, m.CredentialSuccesses, m.CredentialFailures, m.CredentialValid,

@@ -13,6 +13,7 @@ import (
 	"github.com/vpsie/vpsie-autoscaler/api/v1alpha1"
 	"github.com/vpsie/vpsie-autoscaler/provisioner/bootstrap"
 	"github.com/vpsie/vpsie-autoscaler/provisioner/cloud"
+	"github.com/vpsie/vpsie-autoscaler/provisioner/opening"
 )
 
 // draft is what a machine is asked for with, its token apart.
@@ -82,7 +83,7 @@ func (r *Reconciler) machine(ctx context.Context, group *v1alpha1.NodeGroup, obj
 		Cluster:    cluster,
 		Token:      placeholderToken,
 		Labels:     map[string]string{v1alpha1.LabelVPSieNode: object.Name},
-		Taints:     append([]corev1.Taint{startupTaint}, object.Spec.Taints...),
+		Taints:     append([]corev1.Taint{opening.Taint}, object.Spec.Taints...),
 		Capacity:   object.Spec.Capacity,
 		NodeGroup:  object.Spec.NodeGroupName,
 		Datacenter: object.Spec.DatacenterID,

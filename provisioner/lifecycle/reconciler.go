@@ -53,6 +53,8 @@ type Options struct {
 	RetryInterval time.Duration
 	// ReadyTimeout is how long a Node may take from having joined to being ready for the first time; zero means JoinTimeout.
 	ReadyTimeout time.Duration
+	// AwaitOpening leaves the startup taint on Nodes that were bought for pods: an opening.Opener takes it off when they are ready.
+	AwaitOpening bool
 	// ClusterID and Version are what the machines' tags say of the cluster and of the autoscaler.
 	ClusterID, Version string
 }

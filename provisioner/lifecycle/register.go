@@ -14,10 +14,8 @@ import (
 
 	"github.com/vpsie/vpsie-autoscaler/api/v1alpha1"
 	"github.com/vpsie/vpsie-autoscaler/provisioner/cloud"
+	"github.com/vpsie/vpsie-autoscaler/provisioner/opening"
 )
-
-// startupTaint is on every Node from its first moment, and keeps ordinary pods off until register has done its work.
-var startupTaint = corev1.Taint{Key: v1alpha1.TaintUninitialized, Effect: corev1.TaintEffectNoSchedule}
 
 // providerIDPrefix starts the provider ID of a Node, as VPSie's cloud controller manager reads it.
 const providerIDPrefix = "vpsie://"
@@ -69,8 +67,9 @@ func (r *Reconciler) awaitNode(l *life) outcome {
 	return outcome{again: r.options.JoinTimeout - waited}
 }
 
-// mark puts labels and taints on the Node, names its machine, and takes the startup taint off, all in one write: no pod can
-// bind in between. It writes nothing to a Node that has all of it, and touches nothing that is not of the VPSieNode.
+// mark puts labels and taints on the Node, names its machine, and takes the startup taint off unless the Node expects pods, all in
+// one write: no pod can bind in between. It writes nothing to a Node that has all of it, and touches nothing that is not of the
+// VPSieNode.
 func (r *Reconciler) mark(ctx context.Context, l *life) error {
 	before, node := l.node.DeepCopy(), l.node
 	if err := r.claim(l.object, node); err != nil {
@@ -81,7 +80,7 @@ func (r *Reconciler) mark(ctx context.Context, l *life) error {
 	}
 	maps.Copy(node.Labels, l.object.Spec.Labels)
 	node.Labels[v1alpha1.LabelVPSieNode] = l.object.Name
-	node.Spec.Taints = mergeTaints(node.Spec.Taints, l.object.Spec.Taints)
+	node.Spec.Taints = mergeTaints(r.startupTaint(l), l.object.Spec.Taints)
 	if equality.Semantic.DeepEqual(before, node) {
 		return nil
 	}
@@ -111,9 +110,22 @@ func (r *Reconciler) claim(object *v1alpha1.VPSieNode, node *corev1.Node) error 
 	return nil
 }
 
-// mergeTaints adds the wanted taints to those of the Node, each key and effect once, and drops the startup taint.
+// startupTaint returns the taints of the Node with the startup taint on or off. Workers that the cloud makes join by itself come without
+// it, and get it if they are not ready yet.
+func (r *Reconciler) startupTaint(l *life) []corev1.Taint {
+	taints := l.node.Spec.Taints
+	switch {
+	case !r.options.AwaitOpening || !opening.Expects(l.object):
+		return opening.WithoutTaint(taints)
+	case !opening.Closed(l.node) && !opening.Ready(l.node) && !l.isTrue(v1alpha1.ConditionRegistered):
+		return append(slices.Clone(taints), opening.Taint)
+	}
+	return taints
+}
+
+// mergeTaints adds the wanted taints to those of the Node, each key and effect once.
 func mergeTaints(present, wanted []corev1.Taint) []corev1.Taint {
-	merged := slices.DeleteFunc(slices.Clone(present), func(t corev1.Taint) bool { return t.MatchTaint(&startupTaint) })
+	merged := slices.Clone(present)
 	for _, taint := range wanted {
 		same := func(t corev1.Taint) bool { return t.MatchTaint(&taint) }
 		if i := slices.IndexFunc(merged, same); i >= 0 {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/vpsie/vpsie-autoscaler/api/v1alpha1"
 	"github.com/vpsie/vpsie-autoscaler/provisioner/cloud"
+	"github.com/vpsie/vpsie-autoscaler/provisioner/opening"
 )
 
 // hold keeps the VPSieNode in existence until release lets it go. The provisioner makes it with the finalizer; one that was made
@@ -37,7 +38,7 @@ func (r *Reconciler) drain(ctx context.Context, l *life) (outcome, error) {
 		l.set(v1alpha1.ConditionDrained, metav1.ConditionTrue, v1alpha1.ReasonDrained, "there is no Node to drain")
 		return outcome{}, nil
 	}
-	if ready := l.condition(v1alpha1.ConditionReady); ready != nil && ready.Reason == v1alpha1.ReasonMachineMissing && !nodeReady(l.node) {
+	if ready := l.condition(v1alpha1.ConditionReady); ready != nil && ready.Reason == v1alpha1.ReasonMachineMissing && !opening.Ready(l.node) {
 		l.set(v1alpha1.ConditionDrained, metav1.ConditionTrue, v1alpha1.ReasonDrained, "the machine has gone, and with it every pod")
 		return outcome{}, r.save(ctx, l)
 	}

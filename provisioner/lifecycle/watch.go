@@ -9,6 +9,7 @@ import (
 
 	"github.com/vpsie/vpsie-autoscaler/api/v1alpha1"
 	"github.com/vpsie/vpsie-autoscaler/provisioner/cloud"
+	"github.com/vpsie/vpsie-autoscaler/provisioner/opening"
 )
 
 // watch owns the condition Ready: the Node runs pods. What a ready Node says of itself goes before what the cloud says of the
@@ -22,7 +23,7 @@ func (r *Reconciler) watch(_ context.Context, l *life) (outcome, error) {
 	}
 	name := l.object.NodeName()
 	switch {
-	case l.node != nil && nodeReady(l.node):
+	case l.node != nil && opening.Ready(l.node):
 		l.set(v1alpha1.ConditionReady, metav1.ConditionTrue, v1alpha1.ReasonNodeReady, "the Node runs pods")
 	case l.missing:
 		l.set(v1alpha1.ConditionReady, metav1.ConditionFalse, v1alpha1.ReasonMachineMissing, fmt.Sprintf("VPSie no longer lists machine %s", l.object.Status.MachineID))
@@ -38,7 +39,8 @@ func (r *Reconciler) watch(_ context.Context, l *life) (outcome, error) {
 
 // awaitReady waits for the Node to be ready for the first time.
 func (r *Reconciler) awaitReady(l *life) outcome {
-	if l.node != nil && nodeReady(l.node) {
+	ready := l.node != nil && opening.Ready(l.node)
+	if ready && !opening.Closed(l.node) {
 		l.set(v1alpha1.ConditionReady, metav1.ConditionTrue, v1alpha1.ReasonNodeReady, "the Node runs pods")
 		r.welcome(l)
 		return outcome{}
@@ -54,7 +56,11 @@ func (r *Reconciler) awaitReady(l *life) outcome {
 		l.set(v1alpha1.ConditionReady, metav1.ConditionFalse, v1alpha1.ReasonMachineMissing, message)
 		return outcome{failed: message}
 	}
-	l.set(v1alpha1.ConditionReady, metav1.ConditionFalse, v1alpha1.ReasonNodeAwaited, "waiting for the Node to be ready")
+	message := "waiting for the Node to be ready"
+	if ready {
+		message = "the Node is ready, and its pods are being nominated for it"
+	}
+	l.set(v1alpha1.ConditionReady, metav1.ConditionFalse, v1alpha1.ReasonNodeAwaited, message)
 	return outcome{again: left}
 }
 
@@ -62,19 +68,4 @@ func (r *Reconciler) welcome(l *life) {
 	took := l.began.Sub(l.object.CreationTimestamp.Time)
 	r.Metrics.ProvisioningDuration.WithLabelValues(l.object.Spec.NodeGroupName, l.object.Namespace).Observe(took.Seconds())
 	r.Events.Eventf(l.object, nil, corev1.EventTypeNormal, EventReady, "Join", "the Node runs pods")
-}
-
-// nodeReady reports whether pods can bind to a node and start.
-func nodeReady(node *corev1.Node) bool {
-	for _, taint := range node.Spec.Taints {
-		if taint.Key == corev1.TaintNodeNotReady || taint.Key == corev1.TaintNodeUnreachable {
-			return false
-		}
-	}
-	for _, condition := range node.Status.Conditions {
-		if condition.Type == corev1.NodeReady {
-			return condition.Status == corev1.ConditionTrue
-		}
-	}
-	return false
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/vpsie/vpsie-autoscaler/api/v1alpha1"
 	"github.com/vpsie/vpsie-autoscaler/provisioner/plan"
+	"github.com/vpsie/vpsie-autoscaler/provisioner/plan/groups"
 )
 
 // anyNumber is a number of nodes that no scenario reaches.
@@ -25,23 +26,12 @@ func takeNodeGroup(e *element) {
 	if group == nil || !e.isNodeGroup(&group.Spec) {
 		return
 	}
-	enabled := group.Spec.ScaleUpPolicy.Enabled
 	wanted := wantedGroup{
-		group: plan.Group{
-			Key:                 group.Namespace + "/" + group.Name,
-			Desired:             int(group.Desired()),
-			Max:                 int(group.Spec.MaxNodes),
-			ScaleUp:             enabled == nil || *enabled,
-			DatacenterID:        group.Spec.DatacenterID,
-			OfferingIDs:         group.Spec.OfferingIDs,
-			PreferredOfferingID: group.Spec.PreferredOfferingID,
-			Priority:            int(group.Spec.Priority),
-			Labels:              group.NodeLabels(),
-			Taints:              group.Spec.Taints,
-		},
+		group:        groups.Of(group),
 		datacenterAt: e.spot("spec", "datacenterID"),
 		preferredAt:  e.spot("spec", "preferredOfferingID"),
 	}
+	wanted.group.Desired = int(group.Desired())
 	for i := range group.Spec.OfferingIDs {
 		wanted.offeringsAt = append(wanted.offeringsAt, e.spot("spec", "offeringIDs", i))
 	}

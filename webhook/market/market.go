@@ -4,7 +4,6 @@ package market
 
 import (
 	"slices"
-	"time"
 
 	"github.com/vpsie/vpsie-autoscaler/provisioner/cloud"
 	"github.com/vpsie/vpsie-autoscaler/provisioner/plan"
@@ -16,8 +15,6 @@ type Market struct {
 	Datacenters []cloud.Datacenter
 	// Offerings are those of each data centre by its ID, sold out ones included. A data centre that is missing could not be read.
 	Offerings map[string][]plan.Offering
-	// ReadAt is when the reading began.
-	ReadAt time.Time
 }
 
 // Has tells whether there is a data centre.

@@ -2,9 +2,11 @@ package market
 
 import (
 	"context"
-	"sync/atomic"
+	"maps"
+	"sync"
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/equality"
 	logf "sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/vpsie/vpsie-autoscaler/provisioner/cloud"
@@ -14,24 +16,40 @@ import (
 const (
 	// interval is how old a market gets. A reading takes some calls for each data centre, of the few that an account has a minute.
 	interval = 15 * time.Minute
-	// retryInterval is how soon it is read again when that failed, or when somebody doubts it.
-	retryInterval = time.Minute
+	// shortInterval is how old what is sold in a data centre gets while somebody asks for it, how soon what could not be read is
+	// tried again, and how soon all is read again when somebody doubts it.
+	shortInterval = time.Minute
 	// readTimeout bounds one reading.
 	readTimeout = 5 * time.Minute
 )
 
-// Watcher keeps a Market up to date in the background. It runs in every replica.
+// Watcher is the one who asks the cloud what it sells, on behalf of all of admission. What it could not read last time it tried is
+// unknown to everybody, and tried again soon. It runs in every replica.
 type Watcher struct {
 	datacenters func(ctx context.Context) ([]cloud.Datacenter, error)
 	offerings   func(ctx context.Context, datacenterID string) ([]plan.Offering, error)
+	doubted     chan struct{}
 
-	market  atomic.Pointer[Market]
-	doubted chan struct{}
+	mu        sync.Mutex
+	listed    []cloud.Datacenter // nil while the list could not be read
+	listings  map[string]listing // by data centre, for those that were tried to be read
+	asked     map[string]bool    // data centres that somebody has asked for since all was read
+	readAt    time.Time          // when the last reading of all began
+	market    *Market            // what the fields above amount to; nil while listed is
+	onChanges []func()
+}
+
+// listing is what is sold in a data centre, or why that is not known.
+type listing struct {
+	offerings []plan.Offering
+	err       error
 }
 
 // NewWatcher makes a watcher that has not read anything. Both functions ask the cloud.
 func NewWatcher(datacenters func(context.Context) ([]cloud.Datacenter, error), offerings func(context.Context, string) ([]plan.Offering, error)) *Watcher {
-	return &Watcher{datacenters: datacenters, offerings: offerings, doubted: make(chan struct{}, 1)}
+	return &Watcher{
+		datacenters: datacenters, offerings: offerings, doubted: make(chan struct{}, 1), listings: map[string]listing{}, asked: map[string]bool{},
+	}
 }
 
 // Market is the last one, or nil while there is none. A nil Watcher has none.
@@ -39,8 +57,27 @@ func (w *Watcher) Market() *Market {
 	if w == nil {
 		return nil
 	}
-	return w.market.Load()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.market
 }
+
+// Offerings are those of a data centre as they were last read, sold out ones included; they must not be changed. Only for a data
+// centre that has never been read the cloud is asked at once. An error says why they are not known.
+func (w *Watcher) Offerings(ctx context.Context, datacenterID string) ([]plan.Offering, error) {
+	w.mu.Lock()
+	w.asked[datacenterID] = true
+	known, found := w.listings[datacenterID]
+	w.mu.Unlock()
+	if !found {
+		known = w.read(ctx, datacenterID)
+	}
+	return known.offerings, known.err
+}
+
+// OnChange has a function called when offerings are not as they were when they were read before, or became known or unknown. It must
+// return at once, and is added before the start.
+func (w *Watcher) OnChange(call func()) { w.onChanges = append(w.onChanges, call) }
 
 // Doubt has the market read again soon, because something in it was not as somebody expected.
 func (w *Watcher) Doubt() {
@@ -58,59 +95,114 @@ func (w *Watcher) NeedLeaderElection() bool { return false }
 
 // Start reads the market again and again until the context is done.
 func (w *Watcher) Start(ctx context.Context) error {
+	w.readAll(ctx)
 	for {
-		complete := w.read(ctx)
-		if !w.wait(ctx, complete) {
+		select {
+		case <-ctx.Done():
 			return nil
+		case <-time.After(shortInterval):
+		}
+		if w.due() {
+			w.readAll(ctx)
+		} else {
+			w.readSome(ctx)
 		}
 	}
 }
 
-// wait returns when it is time to read again, with false when the context is done.
-func (w *Watcher) wait(ctx context.Context, complete bool) bool {
-	earliest := time.NewTimer(retryInterval)
-	defer earliest.Stop()
+// due tells whether it is time to read all again.
+func (w *Watcher) due() bool {
 	select {
-	case <-ctx.Done():
-		return false
-	case <-earliest.C:
-	}
-	if !complete {
-		return true
-	}
-	due := time.NewTimer(interval - retryInterval)
-	defer due.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-due.C:
 	case <-w.doubted:
+		return true
+	default:
 	}
-	return true
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.listed == nil || time.Since(w.readAt) >= interval
 }
 
-// read tells whether all of the market could be read. What could not be is as unknown afterwards as it would be at the start.
-func (w *Watcher) read(ctx context.Context) bool {
+// readAll reads the list of data centres and what each of them sells, those included that are asked for but not in the list.
+func (w *Watcher) readAll(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
-	read := &Market{Offerings: map[string][]plan.Offering{}, ReadAt: time.Now()}
-	datacenters, err := w.datacenters(ctx)
+	began := time.Now()
+	listed, err := w.datacenters(ctx)
 	if err != nil {
-		w.market.Store(nil)
+		listed = nil
+	} else if listed == nil {
+		listed = []cloud.Datacenter{}
+	}
+	w.mu.Lock()
+	if err != nil && (w.listed != nil || w.readAt.IsZero()) {
 		logf.FromContext(ctx).Info("Node groups are not compared with what the cloud sells", "reason", err.Error())
-		return false
 	}
-	read.Datacenters = datacenters
-	complete := true
-	for _, datacenter := range datacenters {
-		offerings, err := w.offerings(ctx, datacenter.ID)
-		if err != nil {
-			logf.FromContext(ctx).Info("Node groups are not compared with what a data centre sells", "datacenter", datacenter.ID, "reason", err.Error())
-			complete = false
-			continue
+	w.listed, w.readAt = listed, began
+	wanted := maps.Clone(w.asked)
+	clear(w.asked)
+	for _, datacenter := range listed {
+		wanted[datacenter.ID] = true
+	}
+	if listed != nil {
+		maps.DeleteFunc(w.listings, func(id string, _ listing) bool { return !wanted[id] })
+	}
+	w.renew()
+	w.mu.Unlock()
+	for id := range wanted {
+		w.read(ctx, id)
+	}
+}
+
+// readSome reads what is sold in the data centres that somebody has asked for, and in those where that is not known.
+func (w *Watcher) readSome(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
+	w.mu.Lock()
+	wanted := maps.Clone(w.asked)
+	for id, kept := range w.listings {
+		if kept.err != nil {
+			wanted[id] = true
 		}
-		read.Offerings[datacenter.ID] = offerings
 	}
-	w.market.Store(read)
-	return complete
+	w.mu.Unlock()
+	for id := range wanted {
+		w.read(ctx, id)
+	}
+}
+
+// read asks what is sold in one data centre.
+func (w *Watcher) read(ctx context.Context, datacenterID string) listing {
+	var now listing
+	now.offerings, now.err = w.offerings(ctx, datacenterID)
+	if now.err != nil {
+		now.offerings = nil
+	}
+	w.mu.Lock()
+	before, found := w.listings[datacenterID]
+	w.listings[datacenterID] = now
+	w.renew()
+	w.mu.Unlock()
+	if now.err != nil && before.err == nil {
+		logf.FromContext(ctx).Info("Node groups and pods are not compared with what a data centre sells", "datacenter", datacenterID, "reason", now.err.Error())
+	}
+	if !found || (before.err == nil) != (now.err == nil) || !equality.Semantic.DeepEqual(before.offerings, now.offerings) {
+		for _, call := range w.onChanges {
+			call()
+		}
+	}
+	return now
+}
+
+// renew makes the market anew. The caller holds the lock.
+func (w *Watcher) renew() {
+	if w.listed == nil {
+		w.market = nil
+		return
+	}
+	w.market = &Market{Datacenters: w.listed, Offerings: make(map[string][]plan.Offering, len(w.listings))}
+	for id, kept := range w.listings {
+		if kept.err == nil {
+			w.market.Offerings[id] = kept.offerings
+		}
+	}
 }

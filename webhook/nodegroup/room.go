@@ -13,6 +13,7 @@ import (
 
 	"github.com/vpsie/vpsie-autoscaler/api/v1alpha1"
 	"github.com/vpsie/vpsie-autoscaler/provisioner/plan"
+	"github.com/vpsie/vpsie-autoscaler/provisioner/plan/groups"
 )
 
 // checkRoom refuses a group whose nodes the DaemonSets would fill: no pod could ever bring one of them into being. It asks the planner,
@@ -21,9 +22,11 @@ func checkRoom(group *v1alpha1.NodeGroup, s *Surroundings) ([]string, field.Erro
 	if s.Market == nil || len(s.Daemons) == 0 {
 		return nil, nil
 	}
+	growing := groups.Of(group)
+	growing.Max, growing.ScaleUp = 1, true
 	made := plan.Make(&plan.Snapshot{
 		Pods: []*corev1.Pod{tiny()}, Daemons: s.Daemons,
-		Groups: []plan.Group{newNodesOf(group)}, Offerings: s.Market.Offerings[group.Spec.DatacenterID],
+		Groups: []plan.Group{growing}, Offerings: s.Market.Offerings[group.Spec.DatacenterID],
 	})
 	if len(made.Left) == 0 || made.Left[0].Reason != plan.ReasonTooLarge {
 		return nil, nil
@@ -46,15 +49,6 @@ func tiny() *corev1.Pod {
 		corev1.ResourceCPU: resource.MustParse("10m"), corev1.ResourceMemory: resource.MustParse("16Mi"),
 	}}}}
 	return pod
-}
-
-// newNodesOf is the group as the planner sees one that may grow. What its nodes look like must agree with what the provisioner makes
-// of them.
-func newNodesOf(group *v1alpha1.NodeGroup) plan.Group {
-	return plan.Group{
-		Key: group.Namespace + "/" + group.Name, Max: 1, ScaleUp: true,
-		DatacenterID: group.Spec.DatacenterID, OfferingIDs: group.Spec.OfferingIDs, Labels: group.NodeLabels(), Taints: group.Spec.Taints,
-	}
 }
 
 // sameNodes tells whether new nodes would be as they were.

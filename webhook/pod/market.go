@@ -9,6 +9,7 @@ import (
 	"github.com/vpsie/vpsie-autoscaler/api/v1alpha1"
 	"github.com/vpsie/vpsie-autoscaler/provisioner/plan"
 	"github.com/vpsie/vpsie-autoscaler/provisioner/plan/canon"
+	"github.com/vpsie/vpsie-autoscaler/provisioner/plan/groups"
 )
 
 // sizing are the labels that name the size of a machine. A pod that speaks of none of them fits somewhere if it fits the largest sizes.
@@ -39,10 +40,11 @@ func newMarket(stock *Stock, learn func(map[string]string)) market {
 	}
 	keep := make([]bool, len(stock.Offerings))
 	for i := range stock.Groups {
-		group := newGroup(&stock.Groups[i])
+		group := groups.Of(&stock.Groups[i])
 		sold := sells(&group, m.all.offerings)
 		for _, o := range sold {
-			labels := maps.Clone(m.all.offerings[o].Labels)
+			labels := map[string]string{}
+			maps.Copy(labels, m.all.offerings[o].Labels)
 			maps.Copy(labels, group.Labels)
 			learn(labels)
 		}
@@ -81,19 +83,6 @@ func unsorted(stock *Stock) bool {
 		}
 	}
 	return slices.ContainsFunc(stock.Daemons, func(pod *corev1.Pod) bool { return speaks(pod, sizing) })
-}
-
-// newGroup is a group without nodes. What its nodes look like must agree with what the provisioner makes of them.
-func newGroup(group *v1alpha1.NodeGroup) plan.Group {
-	return plan.Group{
-		Key:          group.Namespace + "/" + group.Name,
-		Max:          int(group.Spec.MaxNodes),
-		ScaleUp:      group.Spec.ScaleUpPolicy.Enabled == nil || *group.Spec.ScaleUpPolicy.Enabled,
-		DatacenterID: group.Spec.DatacenterID,
-		OfferingIDs:  group.Spec.OfferingIDs,
-		Labels:       group.NodeLabels(),
-		Taints:       group.Spec.Taints,
-	}
 }
 
 // sells gives the indexes of the offerings that the group may buy.

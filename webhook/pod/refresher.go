@@ -19,7 +19,8 @@ import (
 )
 
 const (
-	// refreshInterval is how old a supply gets although nothing was seen to change: the offerings come from the cloud.
+	// refreshInterval is how old a supply gets although nothing was seen to change. Asking for the offerings each time is what keeps
+	// those of the groups' data centres fresh.
 	refreshInterval = time.Minute
 	// settleTime is waited after a change, so that many changes at once are read once.
 	settleTime = time.Second
@@ -31,8 +32,8 @@ const (
 type Refresher struct {
 	// Reader finds Nodes, NodeGroups and DaemonSets. It should answer from memory.
 	Reader client.Reader
-	// Offerings are what the planner could buy in a data centre. Nil means that the cloud is not asked: while there are node groups,
-	// nothing is known of nodes then.
+	// Offerings are what the planner could buy in a data centre, from memory but for the first time. Nil means that the cloud is not
+	// asked: while there are node groups, nothing is known of nodes then.
 	Offerings func(ctx context.Context, datacenterID string) ([]plan.Offering, error)
 	// SchedulerNames are the schedulers whose pods get nodes; empty means those of any scheduler.
 	SchedulerNames []string

@@ -16,18 +16,28 @@ import (
 
 	"github.com/vpsie/vpsie-autoscaler/api/v1alpha1"
 	"github.com/vpsie/vpsie-autoscaler/internal/testing/build"
+	"github.com/vpsie/vpsie-autoscaler/provisioner/cloud"
 	"github.com/vpsie/vpsie-autoscaler/provisioner/plan"
+	"github.com/vpsie/vpsie-autoscaler/webhook/market"
 	"github.com/vpsie/vpsie-autoscaler/webhook/pod"
 )
 
 // seller is a cloud of one data centre.
 type seller struct {
-	err   error
-	asked []string
+	err    error
+	asked  []string
+	soldTo string // who has bought everything
+}
+
+func (s *seller) datacenters(context.Context) ([]cloud.Datacenter, error) {
+	return []cloud.Datacenter{{ID: build.NodeGroup("a").Obj().Spec.DatacenterID}}, s.err
 }
 
 func (s *seller) offerings(_ context.Context, datacenter string) ([]plan.Offering, error) {
 	s.asked = append(s.asked, datacenter)
+	if s.soldTo != "" {
+		return nil, nil
+	}
 	return []plan.Offering{offering("big", datacenter, "8", "32Gi")}, s.err
 }
 
@@ -94,6 +104,40 @@ func TestTheSupplyFollowsTheClusterAndTheCloud(t *testing.T) {
 
 		stop()
 		if err := <-ended; err != nil {
+			t.Errorf("ended with %v", err)
+		}
+	})
+}
+
+// Given a supply that learns what is sold from the market's watcher, when the cloud stops selling, or stops answering, then the supply
+// follows within a second of the watcher's reading.
+func TestTheSupplyFollowsTheMarket(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, stop := context.WithCancel(t.Context())
+		cloud := &seller{}
+		watcher := market.NewWatcher(cloud.datacenters, cloud.offerings)
+		r := pod.NewRefresher(build.API(build.NodeGroup("a").Obj()), watcher.Offerings, nil)
+		watcher.OnChange(r.Changed)
+		ended := make(chan error, 2)
+		go func() { ended <- r.Start(ctx) }()
+		go func() { ended <- watcher.Start(ctx) }()
+		want := func(when, answer string) {
+			t.Helper()
+			time.Sleep(time.Minute + time.Second)
+			synctest.Wait()
+			if got := fits(r, "a"); got != answer {
+				t.Errorf("%s, whether a pod fits is %q, want %q", when, got, answer)
+			}
+		}
+		want("at the start", "yes")
+		cloud.err = errors.New("the cloud is down")
+		want("when the cloud does not answer", "unknown")
+		cloud.err = nil
+		want("when it answers again", "yes")
+		cloud.soldTo = "somebody else"
+		want("when nothing is sold any more", "no")
+		stop()
+		if err := errors.Join(<-ended, <-ended); err != nil {
 			t.Errorf("ended with %v", err)
 		}
 	})

@@ -1,0 +1,246 @@
+package opening
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+const (
+	// quietTime is how long kube-scheduler must have refused no pod before a round begins.
+	quietTime = 200 * time.Millisecond
+	// quietTimeout is how long a round waits for that. A scheduler that refuses pods all the time has more to do than to keep a plan.
+	quietTimeout = 2 * time.Second
+	// showTimeout is how long the Nodes of a round stay closed at most until the watch shows their nominations. Each millisecond risks
+	// an attempt that fails and takes a nomination back.
+	showTimeout = 100 * time.Millisecond
+	// watchTime is how long an opened Node is looked after: nominations that its pods have lost to an attempt which came just before the
+	// opening are renewed.
+	watchTime = 5 * time.Second
+	// look is the time between two looks while something is under way.
+	look = 25 * time.Millisecond
+)
+
+// Snapshot is what a decision is made from.
+type Snapshot struct {
+	// Nodes are those that were bought for pods and are not open yet, and those that were opened within the last seconds.
+	Nodes []Node
+	// Round is what the last decision asked to remember.
+	Round Round
+	// Refused is when kube-scheduler last refused a pod with new words, which it has when Nodes have come or changed.
+	Refused time.Time
+	// Patience is how long a Node that has joined may stay closed while it is not ready.
+	Patience time.Duration
+	// Together is how long a ready Node waits for the others of its plan.
+	Together time.Duration
+	Now      time.Time
+}
+
+// Node is a Node that was bought for pods, or will be one.
+type Node struct {
+	Name string
+	// Plan identifies the plan that it is part of; empty when that is not known.
+	Plan string
+	// Joined is when it registered, zero while it is on its way.
+	Joined time.Time
+	// Ready is when it was first seen ready: pods can start there. Zero while it is not.
+	Ready time.Time
+	// Opened is when it was opened, zero while it is closed.
+	Opened time.Time
+	// Pods are those that it was bought for, once it is ready.
+	Pods []Pod
+}
+
+// Pod is a pod that a Node was bought for.
+type Pod struct {
+	// Key is its namespace/name.
+	Key  string
+	Fate Fate
+}
+
+// Fate is what has become of a pod that a Node was bought for. Its values are part of the API, as labels of a metric.
+type Fate string
+
+// Fates of pods.
+const (
+	Placed    Fate = "placed"    // it has that Node
+	Elsewhere Fate = "elsewhere" // it has another node, or preemption makes room for it there
+	Gone      Fate = "gone"      // it does not exist any more, has finished or is being deleted
+	Nominated Fate = "nominated" // it waits, and kube-scheduler knows of the Node
+	Waiting   Fate = "waiting"   // it waits, and kube-scheduler does not know
+)
+
+// Round is what a process remembers of the round in progress; its zero value is that there is none.
+type Round struct {
+	// Awaited is when the first Node of the round was found ready.
+	Awaited time.Time
+	// Nodes are the names of its Nodes, and Nominated is when their pods were nominated; both zero before.
+	Nodes     []string
+	Nominated time.Time
+}
+
+// Decision is what to do now.
+type Decision struct {
+	Nominate []Nomination
+	Open     []Opening
+	// Round is to be remembered.
+	Round Round
+	// Again is after what time to decide anew though nothing has changed; zero when there is nothing to wait for.
+	Again time.Duration
+}
+
+// Nomination is to tell kube-scheduler of a Node that a pod may have.
+type Nomination struct{ Pod, Node string }
+
+// Opening is to take the startup taint off a Node.
+type Opening struct {
+	Node string
+	// Why explains it for people.
+	Why string
+}
+
+// Decide says which pods to nominate and which Nodes to open now.
+func Decide(s Snapshot) Decision {
+	var d Decision
+	for _, node := range s.Nodes {
+		switch {
+		case !node.Opened.IsZero():
+			d.keep(node, s.Now)
+		case node.Ready.IsZero() && !node.Joined.IsZero():
+			d.await(node, s)
+		}
+	}
+	ready := d.complete(s)
+	switch {
+	case len(s.Round.Nodes) > 0:
+		d.finish(s)
+	case len(ready) > 0:
+		d.begin(ready, s)
+	}
+	return d
+}
+
+// complete lists the ready Nodes that have not to wait for others of their plan. Pods of those that come later would take the room that
+// a nomination does not keep, and every opening costs the scheduler an attempt for each pod that waits.
+func (d *Decision) complete(s Snapshot) (nodes []Node) {
+	missing, first := map[string]bool{}, map[string]time.Time{}
+	for _, node := range s.Nodes {
+		switch at, found := first[node.Plan]; {
+		case !node.Opened.IsZero():
+		case node.Ready.IsZero():
+			missing[node.Plan] = node.Plan != ""
+		case !found || node.Ready.Before(at):
+			first[node.Plan] = node.Ready
+		}
+	}
+	for _, node := range s.Nodes {
+		if node.Ready.IsZero() || !node.Opened.IsZero() {
+			continue
+		}
+		if left := s.Together - s.Now.Sub(first[node.Plan]); missing[node.Plan] && left > 0 {
+			d.again(left)
+			continue
+		}
+		nodes = append(nodes, node)
+	}
+	return nodes
+}
+
+// keep renews the nominations of a Node that was opened a moment ago.
+func (d *Decision) keep(node Node, now time.Time) {
+	if node.waits() && now.Sub(node.Opened) < watchTime {
+		d.nominate(node)
+		d.again(look)
+	}
+}
+
+// await bounds how long a Node may take to be ready. Its network may need a pod that does not tolerate the startup taint.
+func (d *Decision) await(node Node, s Snapshot) {
+	left := s.Patience - s.Now.Sub(node.Joined)
+	if left > 0 {
+		d.again(left)
+		return
+	}
+	d.Open = append(d.Open, Opening{Node: node.Name, Why: fmt.Sprintf(
+		"it was not ready %v after it had joined, so pods may come that do not tolerate the taint %s; none is nominated for it", s.Patience, Taint.Key)})
+}
+
+// begin starts a round with all Nodes that are ready, by nominating their pods, once the scheduler is quiet: an attempt that it makes
+// between the nomination and the opening would fail, and take the nomination back.
+func (d *Decision) begin(ready []Node, s Snapshot) {
+	d.Round.Awaited = s.Round.Awaited
+	if d.Round.Awaited.IsZero() {
+		d.Round.Awaited = s.Now
+	}
+	d.again(look)
+	if s.Now.Sub(s.Refused) < quietTime && s.Now.Sub(d.Round.Awaited) < quietTimeout {
+		return
+	}
+	d.Round.Nominated = s.Now
+	for _, node := range ready {
+		d.nominate(node)
+		d.Round.Nodes = append(d.Round.Nodes, node.Name)
+	}
+}
+
+// finish opens the Nodes of a round when their nominations show. Those that an attempt has taken back meanwhile are not renewed before:
+// every nomination that is lost makes the scheduler try other pods again, whose nominations are lost in turn.
+func (d *Decision) finish(s Snapshot) {
+	var round []Node
+	shown := true
+	for _, node := range s.Nodes {
+		if slices.Contains(s.Round.Nodes, node.Name) && !node.Ready.IsZero() && node.Opened.IsZero() {
+			round = append(round, node)
+			shown = shown && node.count(Waiting) == 0
+		}
+	}
+	d.again(look)
+	if !shown && s.Now.Sub(s.Round.Nominated) < showTimeout {
+		d.Round = s.Round
+		return
+	}
+	for _, node := range round {
+		d.Open = append(d.Open, Opening{Node: node.Name, Why: node.summary()})
+	}
+}
+
+func (d *Decision) nominate(node Node) {
+	for _, pod := range node.Pods {
+		if pod.Fate == Waiting {
+			d.Nominate = append(d.Nominate, Nomination{Pod: pod.Key, Node: node.Name})
+		}
+	}
+}
+
+func (d *Decision) again(after time.Duration) {
+	if d.Again == 0 || after < d.Again {
+		d.Again = after
+	}
+}
+
+// waits reports whether a pod of the Node has no node yet.
+func (n *Node) waits() bool { return n.count(Nominated)+n.count(Waiting) > 0 }
+
+func (n *Node) count(fate Fate) int {
+	count := 0
+	for _, pod := range n.Pods {
+		if pod.Fate == fate {
+			count++
+		}
+	}
+	return count
+}
+
+// summary tells how far the pods of a Node know of it.
+func (n *Node) summary() string {
+	text := fmt.Sprintf("%d of the %d pods that it was bought for are nominated for it", n.count(Nominated), len(n.Pods))
+	for _, rest := range []struct {
+		fate Fate
+		says string
+	}{{Elsewhere, "have another node"}, {Gone, "have gone"}, {Placed, "run there already"}, {Waiting, "are not nominated yet"}} {
+		if count := n.count(rest.fate); count > 0 {
+			text += fmt.Sprintf(", %d %s", count, rest.says)
+		}
+	}
+	return text
+}

@@ -1,0 +1,126 @@
+package opening
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/vpsie/vpsie-autoscaler/api/v1alpha1"
+	"github.com/vpsie/vpsie-autoscaler/internal/workload"
+)
+
+// member is a Node with the objects behind it.
+type member struct {
+	Node
+	object *v1alpha1.VPSieNode
+	node   *corev1.Node // nil while it is on its way
+}
+
+// gather reads the Nodes that were bought for pods and are not open, and those that were opened a moment ago.
+func (o *Opener) gather(ctx context.Context) (map[string]*member, error) {
+	var list v1alpha1.VPSieNodeList
+	if err := o.Client.List(ctx, &list, client.UnsafeDisableDeepCopy); err != nil {
+		return nil, fmt.Errorf("list VPSieNodes: %w", err)
+	}
+	members := map[string]*member{}
+	for i := range list.Items {
+		object := &list.Items[i]
+		if _, watched := o.opened[object.NodeName()]; object.DeletionTimestamp != nil || !watched && !Expects(object) {
+			continue
+		}
+		m := &member{object: object, Node: Node{Name: object.NodeName(), Plan: object.Spec.Decision.PlanID, Opened: o.opened[object.NodeName()]}}
+		if err := o.join(ctx, m); err != nil {
+			return nil, err
+		}
+		members[m.Name] = m
+	}
+	return members, nil
+}
+
+// Expects reports whether a VPSieNode was bought for pods and has never been ready, so that its Node stays closed until it is.
+func Expects(object *v1alpha1.VPSieNode) bool {
+	if len(object.Spec.Decision.Pods) == 0 {
+		return false
+	}
+	ready := meta.FindStatusCondition(object.Status.Conditions, v1alpha1.ConditionReady)
+	return ready == nil || ready.Reason == v1alpha1.ReasonNodeAwaited
+}
+
+// join adds what is known of the Node of a VPSieNode, if it has joined and been labelled and tainted. A Node that somebody else has
+// opened is not waited for.
+func (o *Opener) join(ctx context.Context, m *member) error {
+	node := &corev1.Node{}
+	if err := o.Client.Get(ctx, client.ObjectKey{Name: m.Name}, node); err != nil {
+		return client.IgnoreNotFound(err)
+	}
+	if node.Labels[v1alpha1.LabelVPSieNode] != m.object.Name {
+		return nil
+	}
+	m.node, m.Joined, m.Ready = node, node.CreationTimestamp.Time, o.readySince(node)
+	if m.Opened.IsZero() && !Closed(node) {
+		m.Opened = node.CreationTimestamp.Time
+	}
+	if m.Ready.IsZero() {
+		return nil
+	}
+	for _, key := range m.object.Spec.Decision.Pods {
+		fate, err := o.fate(ctx, key, node.Name)
+		if err != nil {
+			return err
+		}
+		m.Pods = append(m.Pods, Pod{Key: key, Fate: fate})
+	}
+	return nil
+}
+
+// readySince is when this process first saw a Node ready: the clock of the machine itself may be wrong.
+func (o *Opener) readySince(node *corev1.Node) time.Time {
+	if !Ready(node) {
+		delete(o.ready, node.Name)
+		return time.Time{}
+	}
+	if _, seen := o.ready[node.Name]; !seen {
+		o.ready[node.Name] = time.Now()
+	}
+	return o.ready[node.Name]
+}
+
+func (o *Opener) fate(ctx context.Context, key, node string) (Fate, error) {
+	pod, err := o.pod(ctx, key)
+	switch {
+	case apierrors.IsNotFound(err):
+		return Gone, nil
+	case err != nil:
+		return "", fmt.Errorf("read pod %s: %w", key, err)
+	}
+	return fateOf(pod, node), nil
+}
+
+func (o *Opener) pod(ctx context.Context, key string) (*corev1.Pod, error) {
+	namespace, name, _ := strings.Cut(key, "/")
+	pod := &corev1.Pod{}
+	err := o.Client.Get(ctx, client.ObjectKey{Namespace: namespace, Name: name}, pod)
+	return pod, err
+}
+
+func fateOf(pod *corev1.Pod, node string) Fate {
+	switch {
+	case pod.DeletionTimestamp != nil || workload.Finished(pod):
+		return Gone
+	case pod.Spec.NodeName == node:
+		return Placed
+	case pod.Spec.NodeName != "":
+		return Elsewhere
+	case pod.Status.NominatedNodeName == node:
+		return Nominated
+	case pod.Status.NominatedNodeName != "":
+		return Elsewhere
+	}
+	return Waiting
+}
