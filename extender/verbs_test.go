@@ -25,16 +25,16 @@ func TestPrioritizeOnTheWire(t *testing.T) {
 	}{
 		"every node is scored in the order sent": {
 			smallCluster(), names("leaving", "planned", "empty", "unknown"),
-			`[{"Host":"leaving","Score":0},{"Host":"planned","Score":10},{"Host":"empty","Score":1},{"Host":"unknown","Score":4}]`,
+			`[{"Host":"leaving","Score":0},{"Host":"planned","Score":10},{"Host":"empty","Score":4},{"Host":"unknown","Score":6}]`,
 		},
 		"whole nodes are scored like names": {
 			smallCluster(), objects("leaving", "planned"), `[{"Host":"leaving","Score":0},{"Host":"planned","Score":10}]`,
 		},
 		"no nodes give an empty list, not null":  {smallCluster(), names(), `[]`},
 		"neither names nor nodes give that, too": {smallCluster(), extenderv1.ExtenderArgs{Pod: pod("cart")}, `[]`},
-		"a cold extender treats all nodes alike": {nil, names("leaving", "planned"), `[{"Host":"leaving","Score":4},{"Host":"planned","Score":4}]`},
+		"a cold extender treats all nodes alike": {nil, names("leaving", "planned"), `[{"Host":"leaving","Score":6},{"Host":"planned","Score":6}]`},
 		"an exempt pod is offered all nodes alike": {
-			smallCluster(), critical(names("leaving", "planned")), `[{"Host":"leaving","Score":4},{"Host":"planned","Score":4}]`,
+			smallCluster(), critical(names("leaving", "planned")), `[{"Host":"leaving","Score":6},{"Host":"planned","Score":6}]`,
 		},
 	}
 	for name, c := range cases {

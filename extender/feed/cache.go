@@ -8,6 +8,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/vpsie/vpsie-autoscaler/api/v1alpha1"
+	"github.com/vpsie/vpsie-autoscaler/internal/workload"
 )
 
 // CacheByObject configures the cache of a process that needs Nodes and Pods for nothing but a Feed: only pods that take room
@@ -24,13 +25,13 @@ func CacheByObject() map[client.Object]cache.ByObject {
 	}
 }
 
-// stripPod keeps of a pod its identity, its node, its phase and what it requests.
+// stripPod keeps of a pod its identity, its node, its phase, what it requests, and by what it is told that the pod belongs to its node.
 func stripPod(obj any) (any, error) {
 	pod, ok := obj.(*corev1.Pod)
 	if !ok {
 		return obj, nil
 	}
-	return &corev1.Pod{
+	stripped := &corev1.Pod{
 		ObjectMeta: identity(pod.ObjectMeta),
 		Spec: corev1.PodSpec{
 			NodeName:       pod.Spec.NodeName,
@@ -40,7 +41,12 @@ func stripPod(obj any) (any, error) {
 			InitContainers: stripContainers(pod.Spec.InitContainers),
 		},
 		Status: corev1.PodStatus{Phase: pod.Status.Phase},
-	}, nil
+	}
+	if workload.OfNode(pod) {
+		stripped.OwnerReferences = pod.OwnerReferences
+		stripped.Annotations = only(pod.Annotations, corev1.MirrorPodAnnotationKey)
+	}
+	return stripped, nil
 }
 
 func stripContainers(containers []corev1.Container) []corev1.Container {
@@ -51,7 +57,7 @@ func stripContainers(containers []corev1.Container) []corev1.Container {
 	return kept
 }
 
-// stripNode keeps of a node its identity, its allocatable resources and whether it is being removed.
+// stripNode keeps of a node its identity, its allocatable resources, whether it is being removed, and what puts its pods at risk.
 func stripNode(obj any) (any, error) {
 	node, ok := obj.(*corev1.Node)
 	if !ok {
@@ -61,10 +67,23 @@ func stripNode(obj any) (any, error) {
 		ObjectMeta: identity(node.ObjectMeta),
 		Status:     corev1.NodeStatus{Allocatable: node.Status.Allocatable},
 	}
-	if started, found := node.Annotations[v1alpha1.AnnotationScaleDownStarted]; found {
-		stripped.Annotations = map[string]string{v1alpha1.AnnotationScaleDownStarted: started}
+	stripped.Annotations = only(node.Annotations, v1alpha1.AnnotationScaleDownStarted)
+	stripped.Labels = only(node.Labels, v1alpha1.LabelCapacityType)
+	for _, condition := range node.Status.Conditions {
+		if interrupting[condition.Type] {
+			stripped.Status.Conditions = append(stripped.Status.Conditions, corev1.NodeCondition{Type: condition.Type, Status: condition.Status})
+		}
 	}
 	return stripped, nil
+}
+
+// only is the one entry of a map, or nil when it has none under that key.
+func only(all map[string]string, key string) map[string]string {
+	value, found := all[key]
+	if !found {
+		return nil
+	}
+	return map[string]string{key: value}
 }
 
 func identity(of metav1.ObjectMeta) metav1.ObjectMeta {

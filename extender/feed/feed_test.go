@@ -121,8 +121,8 @@ var cart = score.Pod{Key: "shop/cart"}
 
 // Scores of cart on the node of these tests.
 const (
-	whenEmpty = int64(1)
-	whenFull  = int64(7)
+	whenEmpty = int64(4)
+	whenFull  = int64(8)
 )
 
 func TestRequestsOfBoundPodsAreCounted(t *testing.T) {

@@ -24,6 +24,18 @@ func machine(percent int64, price money.PerHour) score.Node {
 	}
 }
 
+func with(node score.Node, changes ...func(*score.Node)) score.Node {
+	for _, change := range changes {
+		change(&node)
+	}
+	return node
+}
+
+func spot(n *score.Node)        { n.Spot = true }
+func candidate(n *score.Node)   { n.Candidate = true }
+func interrupted(n *score.Node) { n.Interrupted = true }
+func removing(n *score.Node)    { n.Removing = true }
+
 func TestScoreOfOneNode(t *testing.T) {
 	small := score.Pod{Key: "shop/cart", Request: score.Amount{MilliCPU: 400, Memory: gib}}
 	cases := map[string]struct {
@@ -32,30 +44,55 @@ func TestScoreOfOneNode(t *testing.T) {
 		pod   score.Pod
 		want  int64
 	}{
-		"an empty node that stays nearly empty scores low": {node: machine(0, 0), pod: small, want: 2},
-		"a node that the pod fills scores high":            {node: machine(90, 0), pod: small, want: 7},
-		"an overcommitted node counts as full":             {node: machine(250, 0), pod: small, want: 7},
-		"a node without allocatable counts as full":        {node: score.Node{}, pod: small, want: 7},
+		"an empty node that stays nearly empty scores low": {node: machine(0, 0), pod: score.Pod{Key: "shop/cart"}, want: 4},
+		"a node that the pod fills to a tenth scores more": {node: machine(0, 0), pod: small, want: 5},
+		"a node that the pod fills to a half is neutral":   {node: machine(40, 0), pod: small, want: score.Neutral},
+		"a node that the pod fills scores high":            {node: machine(90, 0), pod: small, want: 8},
+		"an overcommitted node counts as full":             {node: machine(250, 0), pod: small, want: 8},
+		"a node without allocatable counts as full":        {node: score.Node{}, pod: small, want: 8},
 		"the fuller of the two resources decides": {
 			node: score.Node{
 				Allocatable: score.Amount{MilliCPU: 4000, Memory: 16 * gib},
 				Requested:   score.Amount{Memory: 15 * gib},
-			}, pod: small, want: 7,
+			}, pod: small, want: 8,
 		},
 		"a node bought for the pod scores ten": {
 			node: machine(0, 0), pod: small, want: 10,
 			plans: []score.Plan{{Node: "n", Pods: []string{"shop/other", "shop/cart"}}},
 		},
 		"a node bought for another pod scores by packing": {
-			node: machine(0, 0), pod: small, want: 2,
+			node: machine(0, 0), pod: small, want: 5,
 			plans: []score.Plan{{Node: "n", Pods: []string{"shop/other"}}},
 		},
 		"another node bought for the pod changes nothing here": {
-			node: machine(0, 0), pod: small, want: 2,
+			node: machine(0, 0), pod: small, want: 5,
 			plans: []score.Plan{{Node: "m", Pods: []string{"shop/cart"}}},
 		},
+		"an empty spot node scores a step lower": {node: with(machine(0, 0), spot), pod: score.Pod{Key: "shop/cart"}, want: 3},
+		"a full spot node scores a step lower":   {node: with(machine(90, 0), spot), pod: small, want: 7},
+		"a spot node bought for the pod scores ten": {
+			node: with(machine(0, 0), spot), pod: small, want: 10,
+			plans: []score.Plan{{Node: "n", Pods: []string{"shop/cart"}}},
+		},
+		"a candidate for removal scores two": {node: with(machine(0, 0), candidate), pod: small, want: 2},
+		"a candidate bought for another pod stays one": {
+			node: with(machine(0, 0), candidate), pod: small, want: 2,
+			plans: []score.Plan{{Node: "n", Pods: []string{"shop/other"}}},
+		},
+		"a candidate bought for the pod is none": {
+			node: with(machine(0, 0), candidate), pod: small, want: 10,
+			plans: []score.Plan{{Node: "n", Pods: []string{"shop/cart"}}},
+		},
+		"a node about to be interrupted scores one": {node: with(machine(90, 0), interrupted), pod: small, want: 1},
+		"a node about to be interrupted scores one even for its planned pod": {
+			node: with(machine(90, 0), interrupted), pod: small, want: 1,
+			plans: []score.Plan{{Node: "n", Pods: []string{"shop/cart"}}},
+		},
+		"of all that is wrong with a node the worst counts": {
+			node: with(machine(0, 0), spot, candidate, interrupted, removing), pod: small, want: 0,
+		},
 		"a node being removed scores zero": {
-			node: score.Node{Removing: true}, pod: small, want: 0,
+			node: with(machine(90, 0), removing), pod: small, want: 0,
 		},
 		"a node being removed scores zero even for its planned pod": {
 			node: score.Node{Removing: true}, pod: small, want: 0,
@@ -130,8 +167,8 @@ func TestScoreStaysInRangeAndGrowsWithPacking(t *testing.T) {
 		for percent := range int64(111) {
 			snapshot := score.NewSnapshot(map[string]score.Node{"n": machine(percent, price), "m": machine(0, 7)}, nil)
 			got := snapshot.Score(score.Pod{Key: "a/b"}, "n")
-			if got < 1 || got > 8 {
-				t.Fatalf("price %d, %d%% full: score %d, want 1 to 8", price, percent, got)
+			if got < 4 || got > 8 {
+				t.Fatalf("price %d, %d%% full: score %d, want 4 to 8", price, percent, got)
 			}
 			if got < last {
 				t.Fatalf("price %d, %d%% full: score %d, below the %d of a less full node", price, percent, got, last)

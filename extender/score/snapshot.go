@@ -16,6 +16,12 @@ type Node struct {
 	Requested Amount
 	// Price is what the node costs. Zero means that it is not known.
 	Price money.PerHour
+	// Spot says that the cloud may take the machine back at any time.
+	Spot bool
+	// Candidate says that the node is empty and will be removed if it stays so.
+	Candidate bool
+	// Interrupted says that the node is about to stop running its pods: it is drained, maintained or repaired.
+	Interrupted bool
 	// Removing says that the removal of the node has begun.
 	Removing bool
 }

@@ -27,15 +27,27 @@ func must(t *testing.T, err error) {
 	}
 }
 
+// secondScheduler is the manifest of the second scheduler.
+func secondScheduler(t *testing.T) *kubescheduler.Manifest {
+	t.Helper()
+	manifest, err := kubescheduler.ReadManifest(filepath.Join(root, "manifests/scheduler/second-scheduler.yaml"))
+	must(t, err)
+	return manifest
+}
+
 // shipped is the configuration of the second scheduler, but for its name, since tests run side by side, and for the election, which
 // would make a restart wait for the Lease.
 func (w *world) shipped(t *testing.T) kubescheduler.Configuration {
 	t.Helper()
-	manifest, err := kubescheduler.ReadManifest(filepath.Join(root, "manifests/scheduler/second-scheduler.yaml"))
-	must(t, err)
-	manifest.Configuration.Set("leaderElection", "leaderElect", false)
-	manifest.Configuration["profiles"] = []any{map[string]any{"schedulerName": w.scheduler}}
-	return manifest.Configuration
+	configuration := w.named(secondScheduler(t).Configuration)
+	configuration.Set("leaderElection", "leaderElect", false)
+	return configuration
+}
+
+// named makes the configuration one of the scheduler under test.
+func (w *world) named(c kubescheduler.Configuration) kubescheduler.Configuration {
+	c["profiles"] = []any{map[string]any{"schedulerName": w.scheduler}}
+	return c
 }
 
 // everyVerb makes the scheduler call all verbs, which gives a faulty extender the most room.
@@ -46,11 +58,17 @@ func everyVerb(c kubescheduler.Configuration) kubescheduler.Configuration {
 	return c
 }
 
-// startScheduler runs a scheduler until the test ends.
+// startScheduler runs a scheduler with all rights until the test ends.
 func startScheduler(t *testing.T, configuration kubescheduler.Configuration) *kubescheduler.Scheduler {
 	t.Helper()
+	return startSchedulerAs(t, configuration, controlplanetest.Shared(t).Kubeconfig)
+}
+
+// startSchedulerAs runs a scheduler with the rights of a kubeconfig until the test ends.
+func startSchedulerAs(t *testing.T, configuration kubescheduler.Configuration, kubeconfig string) *kubescheduler.Scheduler {
+	t.Helper()
 	dir := t.TempDir()
-	flags, err := configuration.Write(dir, controlplanetest.Shared(t).Kubeconfig)
+	flags, err := configuration.Write(dir, kubeconfig)
 	must(t, err)
 	binary, err := kubescheduler.Binary(root)
 	must(t, err)

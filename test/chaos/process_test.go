@@ -37,9 +37,7 @@ type sidecar struct {
 func newSidecar(t *testing.T, configuration kubescheduler.Configuration) *sidecar {
 	t.Helper()
 	cluster := controlplanetest.Shared(t)
-	manifests := filepath.Join(root, "manifests")
-	cluster.ApplyManifests(t, filepath.Join(manifests, "crds/autoscaler.vpsie.com_vpsienodes.yaml"),
-		filepath.Join(manifests, "namespace.yaml"), filepath.Join(manifests, "rbac/extender.yaml"))
+	applyExtender(t, cluster)
 	dir := t.TempDir()
 	s := &sidecar{binary: filepath.Join(dir, "vpsie-autoscaler"), log: filepath.Join(dir, "extender.log"), address: freeAddress(t), health: freeAddress(t)}
 	build := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-o", s.binary, "./cmd/vpsie-autoscaler")
@@ -61,12 +59,18 @@ func newSidecar(t *testing.T, configuration kubescheduler.Configuration) *sideca
 	return s
 }
 
+// applyExtender makes what the extender needs in a cluster.
+func applyExtender(t *testing.T, cluster *controlplanetest.Cluster) {
+	t.Helper()
+	manifests := filepath.Join(root, "manifests")
+	cluster.ApplyManifests(t, filepath.Join(manifests, "crds/autoscaler.vpsie.com_vpsienodes.yaml"),
+		filepath.Join(manifests, "namespace.yaml"), filepath.Join(manifests, "rbac/extender.yaml"))
+}
+
 // sidecarArguments are those of the container, without the addresses, which are other ones here.
 func sidecarArguments(t *testing.T) []string {
 	t.Helper()
-	manifest, err := kubescheduler.ReadManifest(filepath.Join(root, "manifests/scheduler/second-scheduler.yaml"))
-	must(t, err)
-	containers, _, err := unstructured.NestedSlice(manifest.Deployment.Object, "spec", "template", "spec", "containers")
+	containers, _, err := unstructured.NestedSlice(secondScheduler(t).Deployment.Object, "spec", "template", "spec", "containers")
 	must(t, err)
 	for _, each := range containers {
 		container, _ := each.(map[string]any)
