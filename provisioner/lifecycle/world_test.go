@@ -60,6 +60,8 @@ type world struct {
 	prefix string
 	// version is what the next controller says of itself.
 	version string
+	// hasty has the next controller take the startup taint off at once.
+	hasty bool
 	// released counts the calls of Released.
 	released int
 	// lists counts the lists of machines that the controller asked for.
@@ -145,7 +147,7 @@ func (w *world) restart() {
 
 func (w *world) options() lifecycle.Options {
 	current := options
-	current.Version = w.version
+	current.Version, current.AwaitOpening = w.version, !w.hasty
 	return current
 }
 

@@ -54,6 +54,12 @@ func (b *VPSieNodeBuilder) For(pods ...string) *VPSieNodeBuilder {
 	return b
 }
 
+// Plan says which plan the node is part of.
+func (b *VPSieNodeBuilder) Plan(id string) *VPSieNodeBuilder {
+	b.node.Spec.Decision.PlanID = id
+	return b
+}
+
 // Condition adds a condition that has held since now.
 func (b *VPSieNodeBuilder) Condition(kind string, status metav1.ConditionStatus, reason string) *VPSieNodeBuilder {
 	return b.ConditionSince(kind, status, reason, time.Now())
