@@ -53,8 +53,9 @@ func TestPodsMeetOnlyNodesWithTheirLabelsAndTaints(t *testing.T) {
 // arrivals is everything that a watch has told about Nodes and about the pods of a namespace, in the order of its events.
 type arrivals struct {
 	mu    sync.Mutex
-	nodes map[string][]*corev1.Node // by name, oldest version first
-	bound map[string]*corev1.Pod    // by name, as first seen with a node
+	nodes     map[string][]*corev1.Node // by name, oldest version first
+	bound     map[string]*corev1.Pod    // by name, as first seen with a node
+	nominated map[string][]string       // nodes by the name of the pod that waited with a nomination for them
 }
 
 // watchArrivals watches from now on until the test ends.
@@ -62,7 +63,7 @@ func watchArrivals(t *testing.T, namespace string) *arrivals {
 	t.Helper()
 	watcher, err := client.NewWithWatch(product.Cluster.Config(), client.Options{Scheme: product.Client.Scheme()})
 	must(t, err)
-	a := &arrivals{nodes: map[string][]*corev1.Node{}, bound: map[string]*corev1.Pod{}}
+	a := &arrivals{nodes: map[string][]*corev1.Node{}, bound: map[string]*corev1.Pod{}, nominated: map[string][]string{}}
 	for list, options := range map[client.ObjectList][]client.ListOption{
 		&corev1.NodeList{}: nil, &corev1.PodList{}: {client.InNamespace(namespace)},
 	} {
@@ -83,6 +84,9 @@ func (a *arrivals) follow(events <-chan watch.Event) {
 		case *corev1.Pod:
 			if object.Spec.NodeName != "" && a.bound[object.Name] == nil {
 				a.bound[object.Name] = object
+			}
+			if promised := object.Status.NominatedNodeName; promised != "" && object.Spec.NodeName == "" {
+				a.nominated[object.Name] = append(a.nominated[object.Name], promised)
 			}
 		}
 		a.mu.Unlock()
