@@ -92,7 +92,7 @@ func (o *Opener) readySince(node *corev1.Node) time.Time {
 }
 
 func (o *Opener) fate(ctx context.Context, key, node string) (Fate, error) {
-	pod, err := o.pod(ctx, key)
+	pod, err := o.pod(ctx, key, client.UnsafeDisableDeepCopy)
 	switch {
 	case apierrors.IsNotFound(err):
 		return Gone, nil
@@ -102,10 +102,10 @@ func (o *Opener) fate(ctx context.Context, key, node string) (Fate, error) {
 	return fateOf(pod, node), nil
 }
 
-func (o *Opener) pod(ctx context.Context, key string) (*corev1.Pod, error) {
+func (o *Opener) pod(ctx context.Context, key string, options ...client.GetOption) (*corev1.Pod, error) {
 	namespace, name, _ := strings.Cut(key, "/")
 	pod := &corev1.Pod{}
-	err := o.Client.Get(ctx, client.ObjectKey{Namespace: namespace, Name: name}, pod)
+	err := o.Client.Get(ctx, client.ObjectKey{Namespace: namespace, Name: name}, pod, options...)
 	return pod, err
 }
 
