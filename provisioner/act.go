@@ -10,7 +10,6 @@ import (
 	"golang.org/x/sync/errgroup"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/util/uuid"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
@@ -30,7 +29,9 @@ const parallelCreates = 8
 // act writes a plan down. First each group's desired count is raised, which fails when anybody changed the group since the
 // snapshot; then the VPSieNodes are created. After a crash in between, the next plan fills the group up to the count.
 func (p *Provisioner) act(ctx context.Context, v *view, made *plan.Plan) error {
-	v.planID = string(uuid.NewUUID())
+	if len(made.NewNodes) > 0 {
+		v.planID = p.burst.next(p.options.Window.Max)
+	}
 	perGroup := map[string][]*plan.NewNode{}
 	for i := range made.NewNodes {
 		node := &made.NewNodes[i]

@@ -9,6 +9,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/vpsie/vpsie-autoscaler/api/v1alpha1"
@@ -23,6 +24,7 @@ type census struct {
 	// going is what each of the others allocates: it is on its way out, or has vanished and its machine may still exist.
 	going  []corev1.ResourceList
 	attach *attachLimits
+	places *places
 }
 
 // takeCensus counts the Nodes that are there to stay, the VPSieNodes that have no usable Node yet, and the rest.
@@ -43,7 +45,7 @@ func (p *Provisioner) takeCensus(ctx context.Context, vpsieNodes []*v1alpha1.VPS
 	for i := range list.Items {
 		registered[list.Items[i].Name] = &list.Items[i]
 	}
-	c := &census{attach: attach}
+	c := &census{attach: attach, places: &p.places}
 	for _, vpsieNode := range vpsieNodes {
 		name := vpsieNode.NodeName()
 		c.count(vpsieNode, registered[name], podsOf[name])
@@ -62,10 +64,16 @@ func (c *census) count(vpsieNode *v1alpha1.VPSieNode, node *corev1.Node, pods []
 	settles := vpsieNode != nil && settling(vpsieNode)
 	switch {
 	case stays && node != nil && (initialized(node) || !settles):
-		c.nodes = append(c.nodes, presentNode(node, pods, c.attach.byNode[node.Name]))
+		present := presentNode(node, pods, c.attach.byNode[node.Name])
+		if settles {
+			present.Expected = c.expected(vpsieNode)
+		}
+		c.nodes = append(c.nodes, present)
 	case stays && settles:
 		group := vpsieNode.Namespace + "/" + vpsieNode.Spec.NodeGroupName
-		c.nodes = append(c.nodes, expectedNode(vpsieNode, pods, c.attach.expected(vpsieNode.NodeName(), group)))
+		awaited := expectedNode(vpsieNode, pods, c.attach.expected(vpsieNode.NodeName(), group))
+		awaited.Expected = c.expected(vpsieNode)
+		c.nodes = append(c.nodes, awaited)
 	case node != nil:
 		c.going = append(c.going, node.Status.Allocatable)
 	default:
@@ -131,6 +139,16 @@ func expectedNode(vpsieNode *v1alpha1.VPSieNode, pods []*corev1.Pod, attachLimit
 		InFlight:     true,
 		AttachLimits: attachLimits,
 	}
+}
+
+// expected are the pods that a machine was bought for, and those that the last plan put there as well.
+func (c *census) expected(vpsieNode *v1alpha1.VPSieNode) []types.NamespacedName {
+	keys := c.places.on(vpsieNode.NodeName())
+	for _, pod := range vpsieNode.Spec.Decision.Pods {
+		namespace, name, _ := strings.Cut(pod, "/")
+		keys = append(keys, types.NamespacedName{Namespace: namespace, Name: name})
+	}
+	return keys
 }
 
 func (p *Provisioner) podsByNode(ctx context.Context) (map[string][]*corev1.Pod, error) {

@@ -86,7 +86,10 @@ type Provisioner struct {
 	diagnoser Diagnoser
 
 	assumed assumed
-	poke    chan struct{}
+	places  places
+	// burst is what was bought last, as long as more may follow that belongs to it.
+	burst burst
+	poke  chan struct{}
 	// told is what was last said about each pod that nothing is done for.
 	told map[types.UID]plan.Reason
 	// planner remembers the nodes of the last plan.
@@ -182,6 +185,7 @@ func (p *Provisioner) Plan(ctx context.Context) error {
 			"left", len(made.Left), "price", made.Price.String(), "lowerBound", made.LowerBound.String())
 	}
 	p.tell(pending, made)
+	p.places.learn(&v.snapshot, made)
 	err = p.act(ctx, v, made)
 	if p.diagnoser != nil { // after the act: what is bought does not wait for it
 		p.diagnoser.Diagnose(&v.snapshot, p.planner.Diagnose)

@@ -3,6 +3,7 @@ package opening
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -69,7 +70,7 @@ func (o *Opener) join(ctx context.Context, m *member) error {
 	if m.Ready.IsZero() {
 		return nil
 	}
-	for _, key := range m.object.Spec.Decision.Pods {
+	for _, key := range o.planned(m) {
 		fate, err := o.fate(ctx, key, node.Name)
 		if err != nil {
 			return err
@@ -77,6 +78,20 @@ func (o *Opener) join(ctx context.Context, m *member) error {
 		m.Pods = append(m.Pods, Pod{Key: key, Fate: fate})
 	}
 	return nil
+}
+
+// planned are the keys of the pods that a Node was bought for, and of those that were planned for it since.
+func (o *Opener) planned(m *member) []string {
+	keys := slices.Clone(m.object.Spec.Decision.Pods)
+	if o.Planned == nil {
+		return keys
+	}
+	for _, pod := range o.Planned(m.Name) {
+		if key := pod.String(); !slices.Contains(keys, key) {
+			keys = append(keys, key)
+		}
+	}
+	return keys
 }
 
 // readySince is when this process first saw a Node ready: the clock of the machine itself may be wrong.

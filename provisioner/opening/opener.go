@@ -31,10 +31,12 @@ const EventOpened = "Opened"
 // concurrency bounds the writes of a round that are on their way at once.
 const concurrency = 16
 
-// Parts are what an Opener works with; all are required.
+// Parts are what an Opener works with; all but Planned are required.
 type Parts struct {
 	// Client reads from the cache and writes to the API server.
 	Client client.Client
+	// Planned lists pods that were planned for a Node after it was bought; nil means that there are none.
+	Planned func(node string) []types.NamespacedName
 	// Refused says when kube-scheduler last refused a pod.
 	Refused func() time.Time
 	Metrics *telemetry.Metrics

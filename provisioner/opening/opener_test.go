@@ -12,6 +12,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/vpsie/vpsie-autoscaler/api/v1alpha1"
@@ -122,6 +123,19 @@ func TestNodesDoNotWaitForAStragglerForLong(t *testing.T) {
 		w.becomeReady("c")
 		w.runFor(2 * time.Second)
 		w.wantPlaces(planned)
+	})
+}
+
+// Given a pod that was planned for a machine after that was bought, then it is nominated like the others.
+func TestPodsThatWerePlannedLaterAreNominatedToo(t *testing.T) {
+	objects := append(threeMachines(), build.Pod("later").Requests("1", "1Gi").Unschedulable().Obj())
+	scenario(t, objects, func(t *testing.T, w *world) {
+		w.planned = map[string][]types.NamespacedName{"c": {{Namespace: build.Namespace, Name: "e1"}, {Namespace: build.Namespace, Name: "later"}}}
+		arrive(w)
+		w.runFor(10 * time.Second)
+		if got := w.places()["later"]; got != "c" || w.counted(opening.Placed) != 7 {
+			t.Errorf("the pod has node %q, and %v pods are counted as placed; want c and 7", got, w.counted(opening.Placed))
+		}
 	})
 }
 

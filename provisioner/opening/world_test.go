@@ -12,6 +12,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
@@ -40,6 +41,9 @@ type world struct {
 	intercept func(write string, act func() error) error
 	died      bool
 
+	// planned are pods that were planned for a Node after it was bought.
+	planned map[string][]types.NamespacedName
+
 	open    map[string]time.Time // when each Node was opened
 	refused time.Time
 }
@@ -66,7 +70,7 @@ func (w *world) restart() {
 		return w.intercept(string(call)+" "+object.(client.Object).GetName(), act)
 	})
 	w.opener = opening.New(opening.Parts{
-		Client: api, Refused: func() time.Time { return w.refused }, Metrics: w.metrics, Events: w.events, Patience: patience, Together: together,
+		Client: api, Planned: func(node string) []types.NamespacedName { return w.planned[node] }, Refused: func() time.Time { return w.refused }, Metrics: w.metrics, Events: w.events, Patience: patience, Together: together,
 	})
 	w.due, w.died = time.Now(), false
 }

@@ -59,6 +59,7 @@ func (r *run) price() money.PerHour {
 // plan writes down what a run has decided.
 func (r *run) plan() *Plan {
 	p := r.p
+	r.seatPromised()
 	plan := &Plan{Left: p.screened}
 	for i := range p.nodes {
 		for _, l := range r.spots[i].loads {

@@ -6,6 +6,7 @@ package plan
 import (
 	corev1 "k8s.io/api/core/v1"
 	storagev1 "k8s.io/api/storage/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/vpsie/vpsie-autoscaler/costs/money"
 )
@@ -63,6 +64,8 @@ type Node struct {
 	Pods []*corev1.Pod
 	// InFlight marks a node that was bought and has not joined: its labels and resources are a forecast.
 	InFlight bool
+	// Expected are waiting pods that the node was planned for before. They go there again if that is still allowed.
+	Expected []types.NamespacedName
 	// AttachLimits is the number of volumes of each CSI driver that the node can attach; a driver that is missing has no limit.
 	AttachLimits map[string]int
 }

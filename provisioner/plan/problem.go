@@ -26,6 +26,7 @@ type problem struct {
 	attaches    bool // whether a waiting pod attaches volumes
 	// families says for each family of running pods which rules speak of it.
 	families []topology.Match
+	promises []promise // by class, and by node within a class
 }
 
 // table holds a yes or no for each row and column.
@@ -51,6 +52,7 @@ func compile(s *Snapshot, known *known, w *preferences) *problem {
 	p.compileNodes(s, known.digests)
 	p.matchFamilies(known)
 	p.orderClasses()
+	p.readPromises()
 	p.suits = newTable(len(p.needs), len(p.candidates))
 	for n, needs := range p.needs {
 		row := p.suits.row(n)

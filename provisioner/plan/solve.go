@@ -28,9 +28,13 @@ func (p *problem) tiers() [][]int {
 	return tiers
 }
 
-// attempt buys for one tier of classes after the other.
+// attempt buys for one tier of classes after the other. Earlier plans made no difference between tiers, so among several nothing holds
+// that was promised before.
 func (p *problem) attempt(tiers [][]int) *run {
 	r := p.newRun()
+	if len(tiers) == 1 {
+		r.keepPromises()
+	}
 	r.placeOnNodes()
 	r.audited()
 	r.closeEarly()
