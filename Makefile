@@ -47,29 +47,45 @@ build: ## compile the binaries into bin/
 	go build -o $(BIN)/kubectl-vpsie ./cmd/kubectl-vpsie
 	go build -o $(BIN)/vpsie-demo ./test/demo
 
+# Kubernetes is told its version at link time, as that of the local control plane is: features depend on it.
+KUBERNETES       = $(shell sed -n 's|^[[:space:]]*k8s.io/kubernetes ||p' extender/scheduler/go.mod)
+KUBERNETES_PARTS = $(subst ., ,$(KUBERNETES:v%=%))
+KUBERNETES_FLAGS = gitVersion=$(KUBERNETES) gitMajor=$(word 1,$(KUBERNETES_PARTS)) gitMinor=$(word 2,$(KUBERNETES_PARTS)) \
+	gitCommit=module-$(KUBERNETES) gitTreeState=clean
+
+.PHONY: scheduler
+scheduler: ## build the optional kube-scheduler with our PostFilter plugin
+	go build -C extender/scheduler -ldflags '-s -w $(KUBERNETES_FLAGS:%=-X k8s.io/component-base/version.%)' -o ../../$(BIN)/vpsie-kube-scheduler .
+
 .PHONY: test
 test: build control-plane ## run all tests, those on a real control plane included
 	@status=0; set -x; \
 	go test -timeout $(TEST_TIMEOUT) $(TESTFLAGS) ./... || status=1; \
 	go test -C test/cluster -timeout $(TEST_TIMEOUT) $(TESTFLAGS) ./... || status=1; \
+	go test -C extender/scheduler -timeout $(TEST_TIMEOUT) $(TESTFLAGS) ./... || status=1; \
 	go test -C test/conformance -timeout $(TEST_TIMEOUT) $(TESTFLAGS) ./... || status=1; \
 	go test -C test/bench -timeout $(TEST_TIMEOUT) $(TESTFLAGS) ./contest ./report ./scenarios || status=1; \
 	exit $$status
 
-# Flags of the comparison: make bench BENCHFLAGS=-slow
+# Flags of the comparison of planners: make bench BENCHFLAGS=-slow
 BENCHFLAGS ?=
+# Flags and parts of what is measured with kube-scheduler: make bench SCHEDULINGFLAGS='-seeds 1 agreement'
+SCHEDULINGFLAGS ?=
 
-# The Go benchmarks of this module, then both planners on the same scenarios and ours beside the optimum.
+# The Go benchmarks of this module, then both planners on the same scenarios and ours beside the optimum, then the extender with the real
+# kube-scheduler.
 .PHONY: bench
-bench: ## run the benchmarks, compare the planner with its peer and the optimum, and write docs/performance.md
-	go test -run '^$$' -bench . -benchmem $$(grep -rl '^func Benchmark' --include='*_test.go' --exclude-dir=cluster --exclude-dir=conformance . | xargs -n 1 dirname | sort -u)
+bench: build control-plane ## run the benchmarks, compare the planner, measure the extender, and write docs/performance.md
+	go test -run '^$$' -bench . -benchmem $$(grep -rl '^func Benchmark' --include='*_test.go' --exclude-dir=cluster --exclude-dir=conformance --exclude-dir=scheduler . | xargs -n 1 dirname | sort -u)
 	@echo 'building Karpenter for the comparison; the first time takes some minutes'
 	go build -C test/bench -o ../../$(BIN)/bench .
 	$(BIN)/bench -write docs/performance.md $(BENCHFLAGS)
+	go run ./test/scheduling -write docs/performance.md $(SCHEDULINGFLAGS)
 
 .PHONY: lint
 lint: $(GOLANGCI_LINT) ## check style, mistakes and import directions
 	$(GOLANGCI_LINT) run ./...
+	cd extender/scheduler && $(CURDIR)/$(GOLANGCI_LINT) run --config $(CURDIR)/.golangci.yml ./...
 
 .PHONY: format
 format: $(GOLANGCI_LINT) ## format the code and sort its imports

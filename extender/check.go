@@ -8,6 +8,8 @@ import (
 	"time"
 
 	configv1 "k8s.io/kube-scheduler/config/v1"
+
+	"github.com/vpsie/vpsie-autoscaler/internal/loopback"
 )
 
 // Severity says how bad a finding is.
@@ -54,6 +56,7 @@ const (
 func Check(config *configv1.KubeSchedulerConfiguration, want Expectation) []Finding {
 	c := &checker{config: config, want: want}
 	c.checkScheduler()
+	c.checkPlugin()
 	var ours []int
 	for i := range config.Extenders {
 		if strings.HasSuffix(strings.TrimRight(config.Extenders[i].URLPrefix, "/"), PathPrefix) {
@@ -171,7 +174,7 @@ func (c *checker) checkAddress(at string, e *configv1.Extender) {
 		c.checkTLS(at+".tlsConfig", e)
 	case c.want.ClientCertificate:
 		c.bad(at+".urlPrefix", "%s shows no certificate, which extender.clientCAFile demands: use https", e.URLPrefix)
-	case !loopback(target.Hostname()):
+	case !loopback.Host(target.Hostname()):
 		c.bad(at+".urlPrefix", "%s is not encrypted: use https, or the loopback", e.URLPrefix)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/gorilla/mux"
 
 	"github.com/vpsie/vpsie-autoscaler/extender/score"
+	"github.com/vpsie/vpsie-autoscaler/extender/serving"
 )
 
 // PathPrefix is where the verbs are served: the path of urlPrefix in the scheduler's configuration.
@@ -51,23 +52,11 @@ func NewHandler(source Source, opts Options) (http.Handler, error) {
 		{"preempt", opts.Preempt, v.preempt},
 	} {
 		if verb.on {
-			handler := recovering(metrics, verb.name, opts.Log, onlyPost(verb.handle))
+			handler := recovering(metrics, verb.name, opts.Log, serving.OnlyPost(verb.handle))
 			router.Handle(PathPrefix+"/"+verb.name, metrics.observe(verb.name, handler))
 		}
 	}
 	return router, nil
-}
-
-// onlyPost answers 405 to every other method, and says which one is served.
-func onlyPost(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != http.MethodPost {
-			w.Header().Set("Allow", http.MethodPost)
-			http.Error(w, "want POST", http.StatusMethodNotAllowed)
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
 }
 
 // recovering answers 500 when the handler panics: the scheduler then goes on without us.

@@ -1,12 +1,12 @@
 package extender
 
 import (
-	"fmt"
-	"net"
 	"time"
 
 	"github.com/go-logr/logr"
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/vpsie/vpsie-autoscaler/extender/serving"
 )
 
 // DefaultPreemptVeto is twice the time that a slow machine takes from the decision to the Ready node.
@@ -39,28 +39,9 @@ type Options struct {
 	Log logr.Logger
 }
 
-// validate names everything that is wrong with the listening side of the options.
-func (o Options) validate() error {
-	host, _, err := net.SplitHostPort(o.Address)
-	if err != nil {
-		return fmt.Errorf("address %q: want host:port: %w", o.Address, err)
+// listening is the part of the options that says where and to whom the verbs are served.
+func (o Options) listening() serving.Options {
+	return serving.Options{
+		Name: "extender", Address: o.Address, CertFile: o.CertFile, KeyFile: o.KeyFile, ClientCAFile: o.ClientCAFile, Log: o.Log,
 	}
-	if (o.CertFile == "") != (o.KeyFile == "") {
-		return fmt.Errorf("certificate file %q and key file %q: set both or neither", o.CertFile, o.KeyFile)
-	}
-	if o.CertFile != "" {
-		return nil
-	}
-	if o.ClientCAFile != "" {
-		return fmt.Errorf("client CA file %q: client certificates need TLS: set a certificate file and a key file too", o.ClientCAFile)
-	}
-	if !loopback(host) {
-		return fmt.Errorf("address %q: plain HTTP is served on the loopback only: set a certificate file and a key file", o.Address)
-	}
-	return nil
-}
-
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }

@@ -8,13 +8,14 @@ import (
 	extenderv1 "k8s.io/kube-scheduler/extender/v1"
 
 	"github.com/vpsie/vpsie-autoscaler/extender/score"
+	"github.com/vpsie/vpsie-autoscaler/extender/serving"
 )
 
 // preempt lets the scheduler evict whom it wants, except for a pod that a machine is on its way for. Naming no node is how an
 // extender says no.
 func (v *verbs) preempt(w http.ResponseWriter, r *http.Request) {
 	var in extenderv1.ExtenderPreemptionArgs
-	if err := read(w, r, &in); err != nil {
+	if err := serving.ReadJSON(w, r, maxBody, &in); err != nil {
 		refuse(w, err)
 		return
 	}

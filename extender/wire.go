@@ -4,12 +4,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"strconv"
 
 	corev1 "k8s.io/api/core/v1"
 	extenderv1 "k8s.io/kube-scheduler/extender/v1"
+
+	"github.com/vpsie/vpsie-autoscaler/extender/serving"
 )
 
 // maxBody bounds a request. A request with node names takes some kilobytes; one with the full Node objects of the 750 nodes
@@ -17,18 +18,6 @@ import (
 const maxBody = 16 << 20
 
 var errNoPod = errors.New("Pod is missing: the scheduler sends the pod that it looks a node for")
-
-// read decodes the one JSON value that the request must consist of.
-func read(w http.ResponseWriter, r *http.Request, into any) error {
-	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody))
-	if err := decoder.Decode(into); err != nil {
-		return fmt.Errorf("decode the request: %w", err)
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return errors.New("decode the request: want one JSON object, found something behind it")
-	}
-	return nil
-}
 
 // refuse answers a request that could not be read. Any status but 200 makes the scheduler skip an ignorable extender.
 func refuse(w http.ResponseWriter, err error) {
@@ -63,7 +52,7 @@ type args struct {
 
 func readArgs(w http.ResponseWriter, r *http.Request) (args, error) {
 	var wire extenderv1.ExtenderArgs
-	if err := read(w, r, &wire); err != nil {
+	if err := serving.ReadJSON(w, r, maxBody, &wire); err != nil {
 		return args{}, err
 	}
 	if wire.Pod == nil {

@@ -53,6 +53,9 @@ func (p *process) addController(ctx context.Context) error {
 		return err
 	}
 	demand.Measure(found)
+	if err := p.addDiagnosis(demand); err != nil {
+		return err
+	}
 	planner := provisioner.New(provisioner.Parts{
 		Client: p.manager.GetClient(), Demand: demand, Diagnoser: demand, Market: shop.market, Metrics: shop.meters,
 		Events: p.manager.GetEventRecorder("vpsie-provisioner"), Log: p.log,
@@ -125,7 +128,7 @@ func (p *process) addNodeControllers(ctx context.Context, parts nodeParts) error
 		return err
 	}
 	opener := opening.New(opening.Parts{
-		Client: p.manager.GetClient(), Refused: refusals.Last, Metrics: parts.meters,
+		Client: p.manager.GetClient(), Planned: parts.planner.Planned, Refused: refusals.Last, Metrics: parts.meters,
 		Events: p.manager.GetEventRecorder("vpsie-opening"), Patience: settings.StartupTaintTimeout, Together: settings.OpenTogether,
 	})
 	if err := opener.Setup(p.manager); err != nil {

@@ -66,3 +66,23 @@ func BenchmarkVerdict(b *testing.B) {
 	}
 	_ = signalled(d)
 }
+
+// BenchmarkReceive is the arrival of a report on 500 pods of a cluster with 5,000 nodes.
+func BenchmarkReceive(b *testing.B) {
+	pods := &podCache{}
+	d, err := unschedulable.NewDetector(b.Context(), pods, rules)
+	if err != nil {
+		b.Fatal(err)
+	}
+	report := wide("0", 0)
+	for i := range 500 {
+		name := fmt.Sprint(i)
+		pods.put(unjudged(name).Obj())
+		if i > 0 {
+			report.Pods = append(report.Pods, about(name).Pods...)
+		}
+	}
+	for b.Loop() {
+		d.Receive(report)
+	}
+}

@@ -29,6 +29,8 @@ type Detector struct {
 	announced map[string]bool // families signalled since Pending was last asked
 	newest    time.Time       // when a pod last came to wait for a verdict
 	patience  patience
+	early     early // what the scheduler told of pods that were not seen yet
+	shelf     shelf
 }
 
 // NewDetector registers a detector with a cache of pods. It must be called before the cache is started.
@@ -78,6 +80,7 @@ func (d *Detector) Pending(ctx context.Context) ([]*corev1.Pod, error) {
 	defer d.mu.Unlock()
 	clear(d.announced) // a verdict that this list misses must signal again
 	now := time.Now()
+	d.early.expire(now, &d.shelf)
 	var pending census
 	waiting := make([]*corev1.Pod, 0, len(d.pods))
 	for _, e := range d.pods {

@@ -33,10 +33,25 @@ func (d *Detector) State(pod *corev1.Pod) Standing {
 	}
 	state := d.rules.among(&d.crowd, e, time.Now())
 	message := state.Explain(e.pod)
+	if e.report.finding != nil && state == Flagged {
+		message = explainReport(e)
+	}
 	if why := describe(&e.why); why != "" && state.Waits() {
 		message += "; " + why
+		if refused := e.refusedAt(e.why.Node); refused != nil {
+			message += ", which kube-scheduler refused by " + refused.By()
+		}
 	}
 	return Standing{State: state, Since: e.began, Message: message}
+}
+
+// explainReport says for people why a pod is flagged on which the scheduler has reported.
+func explainReport(e *entry) string {
+	const refused = "kube-scheduler found no node: "
+	if refusal(e.pod) == nil {
+		return refused + e.report.String()
+	}
+	return refused + words(refusal(e.pod)) + "; by its report, of " + e.report.String()
 }
 
 // describe says for people what a simulation found; it is empty before there was one.
@@ -85,8 +100,16 @@ func (d *Detector) curious(pods []*corev1.Pod) bool {
 	})
 }
 
+// refusedAt is why the scheduler refused a node, as far as it has reported that.
+func (e *entry) refusedAt(node string) *group {
+	if e.report.finding == nil || node == "" {
+		return nil
+	}
+	return e.report.groupOf(node)
+}
+
 // diagnosed notes what a simulation found. A pod that fits is not unschedulable, unless the scheduler says so, which then knows something
-// that the planner does not.
+// that the planner does not. What that is its report tells.
 func (d *Detector) diagnosed(e *entry, found *plan.Diagnosis) {
 	e.looked, e.why = e.own, *found
 	e.why.Pod = nil // an older version of it, which would be kept alive
@@ -96,6 +119,9 @@ func (d *Detector) diagnosed(e *entry, found *plan.Diagnosis) {
 			return
 		}
 		constraint = plan.ConstraintUnknown
+		if refused := e.refusedAt(found.Node); refused != nil {
+			constraint = constraintOf(&refused.Group)
+		}
 	}
 	if !e.counted {
 		e.counted = true

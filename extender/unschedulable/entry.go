@@ -21,6 +21,8 @@ type entry struct {
 	// began is when the pod came into its state as far as the pod itself tells, or entered where that is later: a condition keeps its
 	// time when a pod leaves a scheduling gate and is refused.
 	began time.Time
+	// report is what kube-scheduler reported last; zero when it has not.
+	report report
 
 	// looked is the state in which the pod was last simulated, why what came of it, and counted whether it was counted as unschedulable.
 	looked  State
@@ -41,10 +43,8 @@ func (e *entry) move(pod *corev1.Pod, own State, now time.Time) {
 
 // factOf is the time that the pod itself tells for its state.
 func factOf(pod *corev1.Pod, own State) time.Time {
-	if own == Flagged {
-		if at := refusal(pod).LastTransitionTime.Time; !at.IsZero() {
-			return at
-		}
+	if refused := refusal(pod); own == Flagged && refused != nil && !refused.LastTransitionTime.IsZero() {
+		return refused.LastTransitionTime.Time
 	}
 	return pod.CreationTimestamp.Time
 }

@@ -21,7 +21,8 @@ type crowd struct {
 
 // Judge gives the state of every pod, in the order of the pods. A pod to which kube-scheduler has not come counts when one with the same
 // controller was flagged, or when it is older than any pod that was flagged more than a second ago: kube-scheduler writes only some
-// fifty verdicts a second, replicas of one workload share their fate, and where a pod fits after all the planner finds that out.
+// fifty verdicts a second, replicas of one workload share their fate, and where a pod fits after all the planner finds that out. It knows
+// of no reports.
 func (r Rules) Judge(pods []*corev1.Pod, now time.Time) []State {
 	crowd := crowd{refused: map[string]int{}}
 	states := make([]State, len(pods))

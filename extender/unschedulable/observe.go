@@ -39,8 +39,10 @@ func (d *Detector) lose(object any) {
 }
 
 func (d *Detector) forget(uid types.UID) {
+	d.shelf.release(d.early.pull(uid, time.Now(), &d.shelf).finding)
 	if e := d.pods[uid]; e != nil {
 		d.count(e, -1)
+		d.shelf.release(e.report.finding)
 		delete(d.pods, uid)
 	}
 }
@@ -50,10 +52,12 @@ func (d *Detector) forget(uid types.UID) {
 func (d *Detector) take(pod *corev1.Pod, own State, now time.Time) (news bool) {
 	e := d.pods[pod.UID]
 	if e == nil {
-		e = &entry{seen: now, family: familyOf(pod)}
+		e = &entry{seen: now, family: familyOf(pod), report: d.early.pull(pod.UID, now, &d.shelf)}
 		d.pods[pod.UID] = e
 	}
+	d.outdate(e, pod)
 	was, old := e.own, e.pod
+	own = e.reported(pod, own)
 	known := was.unjudged() && d.counts(e)
 	d.count(e, -1)
 	e.move(pod, own, now)
@@ -62,13 +66,20 @@ func (d *Detector) take(pod *corev1.Pod, own State, now time.Time) (news bool) {
 		d.newest = now
 	}
 	switch {
-	case own == Flagged && (was != Flagged || refusal(old).Message != refusal(pod).Message):
+	case own == Flagged && (was != Flagged || reworded(old, pod)):
 		d.await(now)
 		return !known && d.announce(e.family)
 	case own.unjudged() && !was.unjudged() && d.crowd.refused[e.family] > 0:
 		return d.announce(e.family)
 	}
 	return false
+}
+
+// reworded tells whether the scheduler has refused the pod before and does now with another message. The first message behind a report
+// says what the report has said.
+func reworded(old, pod *corev1.Pod) bool {
+	before, after := refusal(old), refusal(pod)
+	return before != nil && after != nil && before.Message != after.Message
 }
 
 // counts tells whether a pod that the scheduler had not come to counted already, and its siblings with it: a first refusal in a family is

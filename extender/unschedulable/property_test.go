@@ -11,6 +11,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/vpsie/vpsie-autoscaler/extender/diagnosis"
 	"github.com/vpsie/vpsie-autoscaler/extender/unschedulable"
 	"github.com/vpsie/vpsie-autoscaler/internal/testing/build"
 )
@@ -24,6 +25,8 @@ type history struct {
 	d    *unschedulable.Detector
 	// known are the pods that the last batch had, of a reader that takes every signal.
 	known []string
+	// told are the generations that the newest reports are about which still hold, by the names of the pods.
+	told map[string]int64
 }
 
 // step lets something happen to some pod.
@@ -33,6 +36,10 @@ func (h *history) step() {
 	created := time.Now()
 	if old != nil {
 		created = old.CreationTimestamp.Time
+	}
+	if h.IntN(4) == 0 {
+		h.report(name, old)
+		return
 	}
 	builder := build.Pod(name).Created(created)
 	if owner := name[len(name)-1] % 4; owner > 0 {
@@ -55,10 +62,43 @@ func (h *history) step() {
 	default:
 		if old != nil {
 			h.pods.remove(old)
+			delete(h.told, name)
 		}
 		return
 	}
-	h.pods.put(builder.Obj())
+	pod := builder.Obj()
+	if generation, told := h.told[name]; told && (pod.Spec.NodeName != "" || generation < pod.Generation || old != nil && old.Spec.NodeName == "" && erred(pod) && !erred(old)) {
+		delete(h.told, name)
+	}
+	h.pods.put(pod)
+}
+
+func erred(pod *corev1.Pod) bool {
+	return len(pod.Status.Conditions) > 0 && pod.Status.Conditions[0].Reason == corev1.PodReasonSchedulerError
+}
+
+// report has the scheduler report on a pod, which may not be there yet, or in another generation.
+func (h *history) report(name string, pod *corev1.Pod) {
+	generation := int64(h.IntN(3))
+	if pod == nil || pod.Spec.NodeName != "" || generation >= pod.Generation {
+		h.told[name] = generation
+	}
+	h.d.Receive(&diagnosis.Report{
+		Pods:  []diagnosis.Pod{{Name: name, UID: build.UID(name), Generation: generation}},
+		Nodes: 1, Groups: []diagnosis.Group{{Code: "Unschedulable", Nodes: []string{fmt.Sprint("n", h.IntN(2))}}},
+	})
+}
+
+// written is the pod as it is when the scheduler has written what it reported.
+func (h *history) written(pod *corev1.Pod) *corev1.Pod {
+	if generation, told := h.told[pod.Name]; !told || generation != pod.Generation {
+		return pod
+	}
+	pod = pod.DeepCopy()
+	pod.Status.Conditions = []corev1.PodCondition{{
+		Type: corev1.PodScheduled, Status: corev1.ConditionFalse, Reason: corev1.PodReasonUnschedulable, ObservedGeneration: pod.Generation,
+	}}
+	return pod
 }
 
 // read takes the signal that is there, if any, and asks for a batch.
@@ -94,7 +134,7 @@ func (h *history) check(t *testing.T) {
 	t.Helper()
 	pods := make([]*corev1.Pod, 0, len(h.pods.pods))
 	for _, pod := range h.pods.pods {
-		pods = append(pods, pod)
+		pods = append(pods, h.written(pod))
 	}
 	var waiting []string
 	states := h.states()
@@ -120,7 +160,7 @@ func TestNoPodThatWaitsIsOverlooked(t *testing.T) {
 	for seed := range *histories {
 		synctest.Test(t, func(t *testing.T) {
 			pods := &podCache{}
-			h := &history{Rand: rand.New(rand.NewPCG(seed, 1)), pods: pods, d: newDetector(t, pods)}
+			h := &history{Rand: rand.New(rand.NewPCG(seed, 1)), pods: pods, d: newDetector(t, pods), told: map[string]int64{}}
 			for range 40 {
 				h.step()
 				if h.IntN(3) > 0 {

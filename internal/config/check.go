@@ -4,12 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net"
 	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/vpsie/vpsie-autoscaler/internal/loopback"
 )
 
 // checker adds a fault to its loader for each demand that is not met. A value that could not be read has its fault already,
@@ -91,10 +92,6 @@ func readable(path string) error {
 func (c *checker) origin(name, value string) {
 	parsed, err := url.Parse(value)
 	ok := err == nil && parsed.Hostname() != "" && parsed.User == nil && parsed.RawQuery == "" && strings.Trim(parsed.Path, "/") == ""
-	ok = ok && (parsed.Scheme == "https" || parsed.Scheme == "http" && isLoopback(parsed.Hostname()))
+	ok = ok && (parsed.Scheme == "https" || parsed.Scheme == "http" && loopback.Host(parsed.Hostname()))
 	c.require(name, ok, "want https, a host and nothing else, such as https://api.vpsie.com; plain http only for loopback")
-}
-
-func isLoopback(host string) bool {
-	return host == "localhost" || net.ParseIP(host).IsLoopback()
 }

@@ -103,7 +103,19 @@ type Controller struct {
 	ResyncInterval        time.Duration `koanf:"resyncInterval"`
 	MemoryOverheadPercent int           `koanf:"memoryOverheadPercent"`
 	SoldOutTTL            time.Duration `koanf:"soldOutTTL"`
+	Diagnosis             Diagnosis     `koanf:"diagnosis"`
 }
+
+// Diagnosis configures the server that a kube-scheduler with our plugin reports to.
+type Diagnosis struct {
+	Listen       string `koanf:"listen"`
+	CertFile     string `koanf:"certFile"`
+	KeyFile      string `koanf:"keyFile"`
+	ClientCAFile string `koanf:"clientCAFile"`
+}
+
+// On reports whether the server is wanted.
+func (d Diagnosis) On() bool { return d.Listen != off }
 
 // Extender configures the HTTP server that kube-scheduler calls.
 type Extender struct {

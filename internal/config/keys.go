@@ -75,6 +75,11 @@ var keys = []Key{
 	{Name: "controller.memoryOverheadPercent", Default: 5, Unit: "percent", Doc: "Part of a plan's memory that the kernel and the hypervisor are expected to take."},
 	{Name: "controller.soldOutTTL", Default: 3 * time.Minute, Doc: "How long a sold-out offering is not asked for again."},
 
+	{Name: "controller.diagnosis.listen", Default: off, Doc: "Address that a kube-scheduler with the plugin VPSieDiagnosis reports to, as host:port; any but the loopback needs a certificate. 0 turns it off."},
+	{Name: "controller.diagnosis.certFile", Default: "", Doc: "Certificate of that server, with controller.diagnosis.keyFile; empty serves plain HTTP."},
+	{Name: "controller.diagnosis.keyFile", Default: "", Doc: "Private key of controller.diagnosis.certFile."},
+	{Name: "controller.diagnosis.clientCAFile", Default: "", Doc: "Certificates that must have signed the scheduler's own; empty lets every client report. It needs controller.diagnosis.certFile."},
+
 	{Name: "extender.listen", Default: "127.0.0.1:8888", Doc: "Address that kube-scheduler calls, as host:port; any but the loopback needs a certificate."},
 	{Name: "extender.certFile", Default: "", Doc: "Certificate of the extender's server, with extender.keyFile; empty serves plain HTTP."},
 	{Name: "extender.keyFile", Default: "", Doc: "Private key of extender.certFile."},

@@ -18,6 +18,9 @@ type listener struct {
 // listenersOf lists the servers of a sub-command.
 func listenersOf(config *Config, runs func(Command) bool) []listener {
 	var found []listener
+	if runs(CommandController) && config.Controller.Diagnosis.On() {
+		found = append(found, listener{"controller.diagnosis.listen", config.Controller.Diagnosis.Listen})
+	}
 	if runs(CommandExtender) {
 		found = append(found, listener{"extender.listen", config.Extender.Listen})
 	}

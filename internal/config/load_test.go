@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/pflag"
+	"sigs.k8s.io/yaml"
 
 	"github.com/vpsie/vpsie-autoscaler/internal/config"
 )
@@ -76,24 +77,40 @@ func asEnviron(t *testing.T, settings map[string]string) config.LoadOptions {
 	return config.LoadOptions{Command: config.CommandAll, Environ: environ}
 }
 
+// put sets a value in nested sections.
+func put(section map[string]any, path []string, value any) {
+	if len(path) == 1 {
+		section[path[0]] = value
+		return
+	}
+	inner, ok := section[path[0]].(map[string]any)
+	if !ok {
+		inner = map[string]any{}
+		section[path[0]] = inner
+	}
+	put(inner, path[1:], value)
+}
+
 func asFile(t *testing.T, settings map[string]string) config.LoadOptions {
 	t.Helper()
-	sections := map[string][]string{}
+	file := map[string]any{}
 	for name, value := range settings {
-		section, key, _ := strings.Cut(name, ".")
 		if _, isList := keyNamed(t, name).Default.([]string); isList {
 			value = "[" + value + "]"
 		}
-		if value == "" {
-			value = `""`
+		var parsed any = ""
+		if value != "" {
+			if err := yaml.Unmarshal([]byte(value), &parsed); err != nil {
+				t.Fatal(err)
+			}
 		}
-		sections[section] = append(sections[section], "  "+key+": "+value)
+		put(file, strings.Split(name, "."), parsed)
 	}
-	var content strings.Builder
-	for section, lines := range sections {
-		content.WriteString(section + ":\n" + strings.Join(lines, "\n") + "\n")
+	content, err := yaml.Marshal(file)
+	if err != nil {
+		t.Fatal(err)
 	}
-	return config.LoadOptions{Command: config.CommandAll, Args: []string{"--config", write(t, "config.yaml", content.String())}}
+	return config.LoadOptions{Command: config.CommandAll, Args: []string{"--config", write(t, "config.yaml", string(content))}}
 }
 
 func TestEveryKeyCanBeSetInEveryWay(t *testing.T) {
@@ -103,8 +120,10 @@ func TestEveryKeyCanBeSetInEveryWay(t *testing.T) {
 		"vpsie.url": "http://127.0.0.1:1234", "vpsie.tokenFile": write(t, "other-token", ""), "vpsie.caFile": write(t, "ca", ""),
 		"vpsie.vmPath": "/apps/v2/vm", "vpsie.projectID": "71128", "vpsie.imageID": "image-2",
 		"extender.listen": "127.0.0.1:9999", "extender.certFile": write(t, "crt2", ""), "extender.keyFile": write(t, "key2", ""),
-		"extender.clientCAFile": write(t, "ca2", ""),
-		"webhook.host":          "127.0.0.1", "webhook.certDir": certDir(t), "webhook.secretName": "cert", "webhook.serviceName": "svc",
+		"extender.clientCAFile": write(t, "ca2", ""), "controller.diagnosis.listen": "127.0.0.1:8890",
+		"controller.diagnosis.certFile": write(t, "crt3", ""), "controller.diagnosis.keyFile": write(t, "key3", ""),
+		"controller.diagnosis.clientCAFile": write(t, "ca3", ""),
+		"webhook.host":                      "127.0.0.1", "webhook.certDir": certDir(t), "webhook.secretName": "cert", "webhook.serviceName": "svc",
 		"metrics.listen": "0", "metrics.certDir": certDir(t), "health.listen": ":7777", "tracing.endpoint": "collector:4317",
 		"vpsie.mode": "kubernetes", "vpsie.clusterID": "cluster-1", "vpsie.userDataVia": "script",
 		"vpsie.clientID": "client", "vpsie.clientSecretFile": write(t, "client-secret", ""), "vpsie.secretName": "credentials",

@@ -98,6 +98,9 @@ func (c *checker) controller(controller Controller) {
 	c.require("controller.memoryOverheadPercent", controller.MemoryOverheadPercent >= 0 && controller.MemoryOverheadPercent < 100,
 		"want 0 to 99")
 	c.lasting("controller.soldOutTTL", controller.SoldOutTTL)
+	if controller.Diagnosis.On() {
+		c.encryption("controller.diagnosis", controller.Diagnosis.CertFile, controller.Diagnosis.KeyFile, controller.Diagnosis.ClientCAFile)
+	}
 }
 
 func (c *checker) limits(controller Controller) {
@@ -112,13 +115,17 @@ func (c *checker) limits(controller Controller) {
 }
 
 func (c *checker) extender(extender Extender) {
-	c.file("extender.certFile", extender.CertFile)
-	c.file("extender.keyFile", extender.KeyFile)
-	c.file("extender.clientCAFile", extender.ClientCAFile)
-	c.require("extender.keyFile", (extender.KeyFile == "") == (extender.CertFile == ""),
-		"want both extender.certFile and extender.keyFile, or neither")
-	c.require("extender.clientCAFile", extender.ClientCAFile == "" || extender.CertFile != "",
-		"needs extender.certFile: clients can be told apart only over TLS")
+	c.encryption("extender", extender.CertFile, extender.KeyFile, extender.ClientCAFile)
+}
+
+// encryption demands of a server, whose keys start with the section, that its files can be read and belong together.
+func (c *checker) encryption(section, certFile, keyFile, clientCAFile string) {
+	c.file(section+".certFile", certFile)
+	c.file(section+".keyFile", keyFile)
+	c.file(section+".clientCAFile", clientCAFile)
+	c.require(section+".keyFile", (keyFile == "") == (certFile == ""), fmt.Sprintf("want both %[1]s.certFile and %[1]s.keyFile, or neither", section))
+	c.require(section+".clientCAFile", clientCAFile == "" || certFile != "",
+		fmt.Sprintf("needs %s.certFile: clients can be told apart only over TLS", section))
 }
 
 func (c *checker) webhook(webhook Webhook, schedulers []string) {

@@ -1,13 +1,18 @@
 package scheduler_test
 
 import (
+	"fmt"
+	"maps"
 	"os"
+	"path"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/yaml"
 
 	"github.com/vpsie/vpsie-autoscaler/extender"
@@ -112,10 +117,7 @@ func TestTheSecondSchedulerCallsItsSidecarAndHoldsItsOwnLease(t *testing.T) {
 		t.Errorf("it elects its leader by %+v, want a Lease that is not the built-in scheduler's", e)
 	}
 	var deployment appsv1.Deployment
-	if content, err = yaml.Marshal(manifest.Deployment.Object); err != nil {
-		t.Fatal(err)
-	}
-	decode(t, "the Deployment", content, &deployment)
+	decodeObject(t, manifest.Deployment, &deployment)
 	sidecar := deployment.Spec.Template.Spec.Containers[1]
 	if want := "http://" + flag(t, sidecar.Args, "--extender-listen") + extender.PathPrefix; config.Extenders[0].URLPrefix != want {
 		t.Errorf("the scheduler calls %s, its sidecar answers at %s", config.Extenders[0].URLPrefix, want)
@@ -134,4 +136,74 @@ func flag(t *testing.T, args []string, name string) string {
 	}
 	t.Fatalf("the arguments %v have no %s", args, name)
 	return ""
+}
+
+// The second scheduler with exact diagnoses must find its files, and the controller by the name of its Service.
+func TestTheSchedulerWithExactDiagnosesFindsTheController(t *testing.T) {
+	manifest, err := kubescheduler.RenderManifest("../../kustomize/overlays/exact-diagnoses")
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := yaml.Marshal(manifest.Configuration)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config, err := extender.ReadConfiguration(content)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, finding := range extender.Check(config, extender.Expectation{Prioritize: true, SchedulerNames: []string{"vpsie-scheduler"}}) {
+		t.Errorf("its configuration: %v", finding)
+	}
+	base, err := kubescheduler.ReadManifest("second-scheduler.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	without := maps.Clone(manifest.Configuration)
+	without["profiles"] = base.Configuration["profiles"]
+	if diff := cmp.Diff(base.Configuration, without); diff != "" {
+		t.Errorf("beside the profile it differs from the second scheduler (-second +exact):\n%s", diff)
+	}
+	if len(config.Profiles[0].PluginConfig) != 1 {
+		t.Fatalf("the plugins have arguments %+v, want those of one", config.Profiles[0].PluginConfig)
+	}
+	var args struct{ Endpoint, ServerName, CAFile, CertFile, KeyFile string }
+	if err := yaml.Unmarshal(config.Profiles[0].PluginConfig[0].Args.Raw, &args); err != nil {
+		t.Fatal(err)
+	}
+	var deployment appsv1.Deployment
+	var service corev1.Service
+	decodeObject(t, manifest.Deployment, &deployment)
+	for _, object := range manifest.Others {
+		if object.GetKind() == "Service" {
+			decodeObject(t, object, &service)
+		}
+	}
+	if want := fmt.Sprintf("https://%s.%s.svc:%d", service.Name, service.Namespace, service.Spec.Ports[0].Port); args.Endpoint != want {
+		t.Errorf("the plugin reports to %s, the controller is %s", args.Endpoint, want)
+	}
+	if service.Spec.ClusterIP != corev1.ClusterIPNone {
+		t.Error("the Service has an address of its own: only one replica would get each report")
+	}
+	pod := deployment.Spec.Template.Spec
+	scheduler := pod.Containers[0]
+	for _, file := range []string{args.CAFile, args.CertFile, args.KeyFile} {
+		folder := path.Dir(file)
+		at := slices.IndexFunc(scheduler.VolumeMounts, func(m corev1.VolumeMount) bool { return m.MountPath == folder })
+		if at < 0 || !slices.ContainsFunc(pod.Volumes, func(v corev1.Volume) bool { return v.Name == scheduler.VolumeMounts[at].Name && v.Secret != nil }) {
+			t.Errorf("%s is in no Secret that is mounted", file)
+		}
+	}
+	if scheduler.Name != "kube-scheduler" || scheduler.Command[0] != "vpsie-kube-scheduler" || strings.HasPrefix(scheduler.Image, "registry.k8s.io/") {
+		t.Errorf("container %s runs %v of %s, which has no such plugin", scheduler.Name, scheduler.Command, scheduler.Image)
+	}
+}
+
+func decodeObject(t *testing.T, object *unstructured.Unstructured, into any) {
+	t.Helper()
+	content, err := yaml.Marshal(object.Object)
+	if err != nil {
+		t.Fatal(err)
+	}
+	decode(t, object.GetKind(), content, into)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/vpsie/vpsie-autoscaler/extender"
+	"github.com/vpsie/vpsie-autoscaler/extender/receiver"
 	"github.com/vpsie/vpsie-autoscaler/extender/unschedulable"
 	"github.com/vpsie/vpsie-autoscaler/internal/telemetry"
 	"github.com/vpsie/vpsie-autoscaler/webhook"
@@ -32,6 +33,10 @@ func metricsTable(t *testing.T) string {
 		}},
 		{"extender", func(r prometheus.Registerer) error {
 			_, err := extender.NewHandler(nil, extender.Options{Registerer: r}) // nobody asks it
+			return err
+		}},
+		{"receiver of diagnoses", func(r prometheus.Registerer) error {
+			_, err := receiver.NewHandler(nil, receiver.Options{Registerer: r}) // nobody reports to it
 			return err
 		}},
 		{"webhook", func(r prometheus.Registerer) error {

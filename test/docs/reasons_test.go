@@ -21,6 +21,7 @@ func TestDocumentsNameWhatTheSuiteSays(t *testing.T) {
 		{"docs/architecture.md", "provisioner/plan/plan.go", []string{"Reason"}},
 		{"docs/architecture.md", "provisioner/plan/constraints.go", []string{"Constraint"}},
 		{"docs/architecture.md", "extender/unschedulable/state.go", []string{""}},
+		{"docs/extender.md", "extender/diagnosis/result.go", []string{""}},
 		{"docs/operations.md", "provisioner/provisioner.go", []string{"Event"}},
 		{"docs/operations.md", "provisioner/lifecycle/life.go", []string{"Event"}},
 		{"docs/operations.md", "rebalancer/scaledown.go", []string{"Event"}},

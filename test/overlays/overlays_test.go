@@ -78,7 +78,7 @@ func TestTheAPIServerTakesEveryOverlay(t *testing.T) {
 		t.Fatal(err)
 	}
 	cluster.ApplyManifests(t, filepath.Join(root, "manifests", "namespace.yaml"))
-	for _, folder := range []string{"base", "overlays/cert-manager"} {
+	for _, folder := range []string{"base", "overlays/cert-manager", "overlays/exact-diagnoses"} {
 		for _, object := range render(t, folder) {
 			if strings.HasPrefix(object.GetAPIVersion(), "cert-manager.io/") {
 				continue // cert-manager is not installed here

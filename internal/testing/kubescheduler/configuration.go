@@ -67,8 +67,30 @@ func (m *Manifest) add(object *unstructured.Unstructured) error {
 	return yaml.Unmarshal([]byte(text), &m.Configuration)
 }
 
-// Configuration is a KubeSchedulerConfiguration that a test bends to its needs. It must have been read from a manifest.
+// Configuration is a KubeSchedulerConfiguration that a test bends to its needs. It must have been read from a file.
 type Configuration map[string]any
+
+// ReadConfiguration reads a file that is one configuration.
+func ReadConfiguration(path string) (Configuration, error) {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	var c Configuration
+	if err := yaml.Unmarshal(content, &c); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return c, nil
+}
+
+// WriteTo writes the configuration into a file.
+func (c Configuration) WriteTo(path string) error {
+	content, err := yaml.Marshal(c)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, content, 0o600)
+}
 
 // Set changes a field of a section, such as leaderElection.
 func (c Configuration) Set(section, field string, value any) {
@@ -90,16 +112,18 @@ func (c Configuration) Extender() map[string]any {
 	return first
 }
 
+// Serve makes the scheduler serve the pods that name it, and no others, without an election.
+func (c Configuration) Serve(name string) {
+	c.Set("leaderElection", "leaderElect", false)
+	c["profiles"] = []any{map[string]any{"schedulerName": name}}
+}
+
 // Write writes the configuration into a folder, with the kubeconfig that the scheduler is to act by, and returns the flags that make
 // a scheduler run with it.
 func (c Configuration) Write(dir, kubeconfig string) (flags []string, err error) {
 	c.Set("clientConnection", "kubeconfig", kubeconfig)
-	content, err := yaml.Marshal(c)
-	if err != nil {
-		return nil, err
-	}
 	file := filepath.Join(dir, configurationKey)
-	if err := os.WriteFile(file, content, 0o600); err != nil {
+	if err := c.WriteTo(file); err != nil {
 		return nil, err
 	}
 	return []string{"--config=" + file, "--authentication-kubeconfig=" + kubeconfig, "--authorization-kubeconfig=" + kubeconfig}, nil

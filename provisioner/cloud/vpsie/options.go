@@ -5,7 +5,6 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -17,6 +16,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/vpsie/vpsie-autoscaler/costs/money"
+	"github.com/vpsie/vpsie-autoscaler/internal/loopback"
 )
 
 // Defaults of Options.
@@ -148,14 +148,10 @@ func checkOrigin(raw string) error {
 	if err != nil || origin.Host == "" || origin.User != nil || origin.RawQuery != "" || strings.Trim(origin.Path, "/") != "" {
 		return fmt.Errorf("URL: want scheme and host only, such as %s", DefaultURL)
 	}
-	if origin.Scheme == "https" || origin.Scheme == "http" && isLoopback(origin.Hostname()) {
+	if origin.Scheme == "https" || origin.Scheme == "http" && loopback.Host(origin.Hostname()) {
 		return nil
 	}
 	return fmt.Errorf("URL %q: want https, plain http would show the token to the network", raw)
-}
-
-func isLoopback(host string) bool {
-	return host == "localhost" || net.ParseIP(host).IsLoopback()
 }
 
 // newTransport is the default transport with the given certificates added.

@@ -1,4 +1,4 @@
-package extender
+package serving
 
 import (
 	"context"
@@ -33,7 +33,7 @@ func newTLSConfig(ctx context.Context, opts Options) (*tls.Config, error) {
 	}
 	go func() {
 		if err := watcher.Start(ctx); err != nil {
-			opts.Log.Error(err, "The extender's certificate is no longer watched: a renewed one needs a restart")
+			opts.Log.Error(err, "The certificate is no longer watched: a renewed one needs a restart", "server", opts.Name)
 		}
 	}()
 	return config, nil
