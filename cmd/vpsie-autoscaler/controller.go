@@ -6,6 +6,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
@@ -53,6 +54,9 @@ func (p *process) addController(ctx context.Context) error {
 		return err
 	}
 	demand.Measure(found)
+	demand.Locate(func(node string) bool {
+		return !apierrors.IsNotFound(p.manager.GetClient().Get(ctx, client.ObjectKey{Name: node}, &corev1.Node{}, client.UnsafeDisableDeepCopy))
+	})
 	if err := p.addDiagnosis(demand); err != nil {
 		return err
 	}

@@ -60,6 +60,10 @@ func NewDetector(ctx context.Context, pods cache.Cache, rules Rules) (*Detector,
 // Measure writes what the detector finds to metrics. It must be called before the cache is started.
 func (d *Detector) Measure(metrics *Metrics) { d.metrics = metrics }
 
+// Locate lets the detector know which nodes exist: a pod that is nominated for one that has gone waits like any other. It must be called
+// before the cache is started.
+func (d *Detector) Locate(exists func(node string) bool) { d.crowd.exists = exists }
+
 // Changed is signalled after more pods have come to wait. Signals that nobody takes melt into one.
 func (d *Detector) Changed() <-chan struct{} { return d.changed }
 

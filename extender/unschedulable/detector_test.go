@@ -267,3 +267,31 @@ func TestDetectorSignalsWhenARefusedFamilyGrows(t *testing.T) {
 		t.Errorf("pending (-want +got):\n%s", diff)
 	}
 }
+
+// Given a pod that is nominated for a node, when the node goes before the pod is bound, then the pod waits again at once, whatever the
+// scheduler will do about the nomination; and one that was not refused waits when it is old enough.
+func TestANominationForANodeThatHasGoneCountsNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		pods := &podCache{}
+		d := newDetector(t, pods)
+		exists := map[string]bool{"n": true}
+		d.Locate(func(node string) bool { return exists[node] })
+		pods.put(build.Pod("refused").Created(time.Now()).Unschedulable().Nominated("n").Obj())
+		pods.put(build.Pod("new").Created(time.Now()).Nominated("n").Obj())
+		if got := pending(t, d); len(got) != 0 {
+			t.Errorf("%v wait although their node exists", got)
+		}
+		exists["n"] = false
+		if diff := cmp.Diff([]string{"refused"}, pending(t, d)); diff != "" {
+			t.Errorf("pods that wait without the node (-want +got):\n%s", diff)
+		}
+		time.Sleep(rules.FallbackAge)
+		if diff := cmp.Diff([]string{"new", "refused"}, pending(t, d)); diff != "" {
+			t.Errorf("pods that wait when they are old (-want +got):\n%s", diff)
+		}
+		exists["n"] = true
+		if got := pending(t, d); len(got) != 0 {
+			t.Errorf("%v wait although their node is there again", got)
+		}
+	})
+}

@@ -17,6 +17,8 @@ type crowd struct {
 	refused map[string]int
 	// passed says that pods which were there at this time count; zero counts none.
 	passed time.Time
+	// exists tells whether there is a node of a name; nil believes that of all.
+	exists func(node string) bool
 }
 
 // Judge gives the state of every pod, in the order of the pods. A pod to which kube-scheduler has not come counts when one with the same
@@ -52,9 +54,13 @@ func (c *crowd) passes(e *entry) bool {
 
 // among is the state of a pod among others.
 func (r Rules) among(others *crowd, e *entry, now time.Time) State {
+	own := e.own
+	if own == Nominated && others.exists != nil && !others.exists(e.pod.Status.NominatedNodeName) {
+		own = judged(e.pod) // the scheduler takes such a nomination back, but only when it comes to the pod again
+	}
 	switch {
-	case !e.own.unjudged():
-		return e.own
+	case !own.unjudged():
+		return own
 	case now.Sub(e.began) >= r.FallbackAge:
 		return Aged
 	case others.refused[e.family] > 0:
@@ -62,7 +68,7 @@ func (r Rules) among(others *crowd, e *entry, now time.Time) State {
 	case others.passes(e):
 		return Queued
 	}
-	return e.own
+	return own
 }
 
 // familyOf identifies the pods that were made from one template; empty for a pod of its own.

@@ -30,7 +30,8 @@ const (
 	Erred State = "Erred"
 	// Gated: a scheduling gate holds it back.
 	Gated State = "Gated"
-	// Nominated: preemption makes room for it, or it is about to be bound.
+	// Nominated: a node has been found for it. Preemption makes room for it there, or it was planned for that node, or it is about to be
+	// bound.
 	Nominated State = "Nominated"
 	// Daemon: a DaemonSet or a kubelet placed it; it never needs a node of its own.
 	Daemon State = "Daemon"
@@ -74,6 +75,13 @@ func (r Rules) own(pod *corev1.Pod) State {
 		return Foreign
 	case pod.Status.NominatedNodeName != "":
 		return Nominated
+	}
+	return judged(pod)
+}
+
+// judged is the state of a pod by the scheduler's verdict alone.
+func judged(pod *corev1.Pod) State {
+	switch {
 	case verdict(pod, corev1.PodReasonUnschedulable) != nil:
 		return Flagged
 	case verdict(pod, corev1.PodReasonSchedulerError) != nil:
@@ -126,7 +134,7 @@ func (s State) Explain(pod *corev1.Pod) string {
 	case Gated:
 		return fmt.Sprintf("scheduling gate %q holds it back", pod.Spec.SchedulingGates[0].Name)
 	case Nominated:
-		return "kube-scheduler makes room for it on node " + pod.Status.NominatedNodeName + ", or is about to bind it there"
+		return "it is nominated for node " + pod.Status.NominatedNodeName + ": it was planned for it, or others make room for it there, or it is about to be bound"
 	case Daemon:
 		return "a DaemonSet or a kubelet has chosen its node"
 	case Foreign:

@@ -119,7 +119,7 @@ func TestEveryStateExplainsItself(t *testing.T) {
 		"no words":  {fresh("p").Unschedulable(), "kube-scheduler found no node: no message"},
 		"erred":     {fresh("p").Scheduled(corev1.ConditionFalse, corev1.PodReasonSchedulerError).Message("timeout"), "kube-scheduler failed and tries again: timeout"},
 		"gated":     {fresh("p").Gated(), `scheduling gate "example.com/gate" holds it back`},
-		"nominated": {fresh("p").Nominated("n"), "kube-scheduler makes room for it on node n, or is about to bind it there"},
+		"nominated": {fresh("p").Nominated("n"), "it is nominated for node n: it was planned for it, or others make room for it there, or it is about to be bound"},
 		"foreign":   {fresh("p").Scheduler("volcano"), `scheduler "volcano" is responsible, whose pods get no nodes from here`},
 		"bound":     {fresh("p").On("n"), "it has node n"},
 		"fresh":     {fresh("p"), "kube-scheduler has not come to it yet"},
