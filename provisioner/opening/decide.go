@@ -14,11 +14,15 @@ const (
 	// showTimeout is how long the Nodes of a round stay closed at most until the watch shows their nominations. Each millisecond risks
 	// an attempt that fails and takes a nomination back.
 	showTimeout = 100 * time.Millisecond
-	// watchTime is how long an opened Node is looked after: nominations that its pods have lost to an attempt which came just before the
-	// opening are renewed.
-	watchTime = 5 * time.Second
-	// look is the time between two looks while something is under way.
-	look = 25 * time.Millisecond
+	// renewTime is how long after the opening nominations are renewed that were lost to an attempt which came just before it. One that is
+	// lost later is lost for good: the pod has no room there any more.
+	renewTime = 500 * time.Millisecond
+	// watchTime is how long after the opening a nomination may last without a binding. Until then the scheduler, which makes a pod wait
+	// for at most 10 s after failures, has tried it; if not, whatever it waits for, the room is free for others, and nobody counts on
+	// the pod being placed.
+	watchTime = 12 * time.Second
+	// look is the time between two looks while something is under way, watch that at a Node which has been opened for a while.
+	look, watch = 25 * time.Millisecond, time.Second
 )
 
 // Snapshot is what a decision is made from.
@@ -56,6 +60,8 @@ type Pod struct {
 	// Key is its namespace/name.
 	Key  string
 	Fate Fate
+	// Slow says that binding it may take minutes, since volumes or devices are made for it, and that its nomination is kept meanwhile.
+	Slow bool
 }
 
 // Fate is what has become of a pod that a Node was bought for. Its values are part of the API, as labels of a metric.
@@ -89,7 +95,7 @@ type Decision struct {
 	Again time.Duration
 }
 
-// Nomination is to tell kube-scheduler of a Node that a pod may have.
+// Nomination tells kube-scheduler of a Node that a pod may have. Without a Node it takes the nomination back.
 type Nomination struct{ Pod, Node string }
 
 // Opening is to take the startup taint off a Node.
@@ -146,11 +152,27 @@ func (d *Decision) complete(s Snapshot) (nodes []Node) {
 	return nodes
 }
 
-// keep renews the nominations of a Node that was opened a moment ago.
+// keep looks after the nominations of a Node that was opened a moment ago.
 func (d *Decision) keep(node Node, now time.Time) {
-	if node.waits() && now.Sub(node.Opened) < watchTime {
+	left := watchTime - now.Sub(node.Opened)
+	switch {
+	case !node.waits():
+	case now.Sub(node.Opened) < renewTime:
 		d.nominate(node)
 		d.again(look)
+	case left > 0:
+		d.again(min(left, watch))
+	default:
+		d.withdraw(node)
+	}
+}
+
+// withdraw takes back the nominations of pods that the scheduler should have tried by now.
+func (d *Decision) withdraw(node Node) {
+	for _, pod := range node.Pods {
+		if pod.Fate == Nominated && !pod.Slow {
+			d.Nominate = append(d.Nominate, Nomination{Pod: pod.Key})
+		}
 	}
 }
 

@@ -7,5 +7,6 @@
 // those that are ready together open together, once every nomination shows in the watch, and the next round begins when the pods of the
 // last one have been placed.
 //
-// No pod needs its nomination to run. Whatever fails here, the Nodes open, a few seconds later.
+// No pod needs its nomination to run. Whatever fails here, the Nodes open, a few seconds later, and a nomination that has led to no binding
+// by then is taken back, so that the pod counts as one that waits.
 package opening

@@ -36,10 +36,13 @@ func (o *Opener) gather(ctx context.Context) (map[string]*member, error) {
 			continue
 		}
 		m := &member{object: object, Node: Node{Name: object.NodeName(), Plan: object.Spec.Decision.PlanID, Opened: o.opened[object.NodeName()]}}
-		if err := o.join(ctx, m); err != nil {
+		ours, err := o.join(ctx, m)
+		if err != nil {
 			return nil, err
 		}
-		members[m.Name] = m
+		if ours {
+			members[m.Name] = m
+		}
 	}
 	return members, nil
 }
@@ -54,30 +57,30 @@ func Expects(object *v1alpha1.VPSieNode) bool {
 }
 
 // join adds what is known of the Node of a VPSieNode, if it has joined and been labelled and tainted. A Node that somebody else has
-// opened is not waited for.
-func (o *Opener) join(ctx context.Context, m *member) error {
+// opened is not ours to look after.
+func (o *Opener) join(ctx context.Context, m *member) (ours bool, err error) {
 	node := &corev1.Node{}
 	if err := o.Client.Get(ctx, client.ObjectKey{Name: m.Name}, node); err != nil {
-		return client.IgnoreNotFound(err)
+		return true, client.IgnoreNotFound(err)
 	}
 	if node.Labels[v1alpha1.LabelVPSieNode] != m.object.Name {
-		return nil
+		return true, nil
 	}
 	m.node, m.Joined, m.Ready = node, node.CreationTimestamp.Time, o.readySince(node)
 	if m.Opened.IsZero() && !Closed(node) {
-		m.Opened = node.CreationTimestamp.Time
+		return false, nil
 	}
 	if m.Ready.IsZero() {
-		return nil
+		return true, nil
 	}
 	for _, key := range o.planned(m) {
-		fate, err := o.fate(ctx, key, node.Name)
+		pod, err := o.look(ctx, key, node.Name)
 		if err != nil {
-			return err
+			return false, err
 		}
-		m.Pods = append(m.Pods, Pod{Key: key, Fate: fate})
+		m.Pods = append(m.Pods, pod)
 	}
-	return nil
+	return true, nil
 }
 
 // planned are the keys of the pods that a Node was bought for, and of those that were planned for it since.
@@ -106,15 +109,23 @@ func (o *Opener) readySince(node *corev1.Node) time.Time {
 	return o.ready[node.Name]
 }
 
-func (o *Opener) fate(ctx context.Context, key, node string) (Fate, error) {
+// look sees what has become of a pod.
+func (o *Opener) look(ctx context.Context, key, node string) (Pod, error) {
 	pod, err := o.pod(ctx, key, client.UnsafeDisableDeepCopy)
 	switch {
 	case apierrors.IsNotFound(err):
-		return Gone, nil
+		return Pod{Key: key, Fate: Gone}, nil
 	case err != nil:
-		return "", fmt.Errorf("read pod %s: %w", key, err)
+		return Pod{}, fmt.Errorf("read pod %s: %w", key, err)
 	}
-	return fateOf(pod, node), nil
+	return Pod{Key: key, Fate: fateOf(pod, node), Slow: slow(pod)}, nil
+}
+
+// slow reports whether volumes or devices may have to be made before a pod is bound.
+func slow(pod *corev1.Pod) bool {
+	return len(pod.Spec.ResourceClaims) > 0 || slices.ContainsFunc(pod.Spec.Volumes, func(v corev1.Volume) bool {
+		return v.PersistentVolumeClaim != nil || v.Ephemeral != nil
+	})
 }
 
 func (o *Opener) pod(ctx context.Context, key string, options ...client.GetOption) (*corev1.Pod, error) {

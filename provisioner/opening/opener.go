@@ -118,7 +118,7 @@ func (o *Opener) write(ctx context.Context, nomination Nomination) error {
 	if err == nil || apierrors.IsNotFound(err) || apierrors.IsConflict(err) {
 		return nil
 	}
-	return fmt.Errorf("nominate pod %s for Node %s: %w", nomination.Pod, nomination.Node, err)
+	return fmt.Errorf("nominate pod %s for Node %q: %w", nomination.Pod, nomination.Node, err)
 }
 
 // open takes the startup taint off Nodes, all at once.

@@ -189,6 +189,29 @@ func TestNodesOpenWhenNominationsAreRefused(t *testing.T) {
 	})
 }
 
+// Given a scheduler that does not come to the pods, when their nominations have had their time, then they are taken back, but for that of
+// a pod whose volumes may still be in the making.
+func TestNominationsDoNotLastForever(t *testing.T) {
+	objects := threeMachines()
+	disk := objects[3].(*corev1.Pod)
+	disk.Spec.Volumes = []corev1.Volume{{Name: "disk", VolumeSource: corev1.VolumeSource{PersistentVolumeClaim: &corev1.PersistentVolumeClaimVolumeSource{ClaimName: "disk"}}}}
+	scenario(t, objects, func(t *testing.T, w *world) {
+		w.asleep = true
+		arrive(w)
+		w.runFor(5 * time.Second)
+		if diff := cmp.Diff(planned, w.nominations()); diff != "" {
+			t.Errorf("nominations soon after the opening (-want +got):\n%s", diff)
+		}
+		w.runFor(10 * time.Second)
+		if diff := cmp.Diff(map[string]string{disk.Name: "a"}, w.nominations()); diff != "" {
+			t.Errorf("nominations in the end (-want +got):\n%s", diff)
+		}
+		if got := w.counted(opening.Nominated); got != 6 {
+			t.Errorf("%v pods counted as nominated, want 6", got)
+		}
+	})
+}
+
 // Given pods that need no node any more, or have the promise of another, then they are left alone.
 func TestOnlyPodsThatWaitAreNominated(t *testing.T) {
 	objects := []client.Object{

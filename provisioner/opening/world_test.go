@@ -46,6 +46,7 @@ type world struct {
 
 	open    map[string]time.Time // when each Node was opened
 	refused time.Time
+	asleep  bool // whether the scheduler does nothing
 }
 
 // scenario plays in a cluster with pods that wait for their machines.
@@ -83,7 +84,7 @@ func (w *world) runFor(duration time.Duration) {
 	for !w.due.IsZero() && w.due.Before(end) {
 		time.Sleep(time.Until(w.due))
 		w.look()
-		if w.noteOpen() {
+		if w.noteOpen() && !w.asleep {
 			w.schedule()
 		}
 	}
@@ -221,4 +222,15 @@ func (w *world) places() map[string]string {
 		places[pod.Name] = pod.Spec.NodeName
 	}
 	return places
+}
+
+// nominations are the nodes that pods are nominated for, by name.
+func (w *world) nominations() map[string]string {
+	nodes := map[string]string{}
+	for _, pod := range w.pods() {
+		if node := pod.Status.NominatedNodeName; node != "" {
+			nodes[pod.Name] = node
+		}
+	}
+	return nodes
 }
