@@ -14,6 +14,9 @@ const (
 	// showTimeout is how long the Nodes of a round stay closed at most until the watch shows their nominations. Each millisecond risks
 	// an attempt that fails and takes a nomination back.
 	showTimeout = 100 * time.Millisecond
+	// maxPasses is how often the pods of a round are nominated before its Nodes open: with many pods the first pass takes long enough for
+	// some of the nominations to be lost. A scheduler that tries pods all the time would take back any number of them.
+	maxPasses = 3
 	// renewTime is how long after the opening nominations are renewed that were lost to an attempt which came just before it. One that is
 	// lost later is lost for good: the pod has no room there any more.
 	renewTime = 500 * time.Millisecond
@@ -80,9 +83,10 @@ const (
 type Round struct {
 	// Awaited is when the first Node of the round was found ready.
 	Awaited time.Time
-	// Nodes are the names of its Nodes, and Nominated is when their pods were nominated; both zero before.
+	// Nodes are the names of its Nodes, Nominated is when their pods were nominated last, and Passes how often; all zero before.
 	Nodes     []string
 	Nominated time.Time
+	Passes    int
 }
 
 // Decision is what to do now.
@@ -198,15 +202,15 @@ func (d *Decision) begin(ready []Node, s Snapshot) {
 	if s.Now.Sub(s.Refused) < quietTime && s.Now.Sub(d.Round.Awaited) < quietTimeout {
 		return
 	}
-	d.Round.Nominated = s.Now
+	d.Round.Nominated, d.Round.Passes = s.Now, 1
 	for _, node := range ready {
 		d.nominate(node)
 		d.Round.Nodes = append(d.Round.Nodes, node.Name)
 	}
 }
 
-// finish opens the Nodes of a round when their nominations show. Those that an attempt has taken back meanwhile are not renewed before:
-// every nomination that is lost makes the scheduler try other pods again, whose nominations are lost in turn.
+// finish opens the Nodes of a round when their nominations show. Those that attempts have taken back meanwhile are renewed, not for long:
+// every nomination that is lost makes the scheduler try other pods again, whose nominations may be lost in turn.
 func (d *Decision) finish(s Snapshot) {
 	var round []Node
 	shown := true
@@ -217,10 +221,17 @@ func (d *Decision) finish(s Snapshot) {
 		}
 	}
 	d.again(look)
-	if !shown && s.Now.Sub(s.Round.Nominated) < showTimeout {
-		d.Round = s.Round
+	switch d.Round = s.Round; {
+	case !shown && s.Now.Sub(s.Round.Nominated) < showTimeout:
+		return
+	case !shown && s.Round.Passes < maxPasses:
+		d.Round.Nominated, d.Round.Passes = s.Now, s.Round.Passes+1
+		for _, node := range round {
+			d.nominate(node)
+		}
 		return
 	}
+	d.Round = Round{}
 	for _, node := range round {
 		d.Open = append(d.Open, Opening{Node: node.Name, Why: node.summary()})
 	}

@@ -54,7 +54,11 @@ func joined(name string, since time.Duration) opening.Node {
 func TestDecide(t *testing.T) {
 	const look = 25 * time.Millisecond
 	began := func(since time.Duration, names ...string) opening.Round {
-		return opening.Round{Awaited: ago(since + time.Second), Nominated: ago(since), Nodes: names}
+		return opening.Round{Awaited: ago(since + time.Second), Nominated: ago(since), Nodes: names, Passes: 1}
+	}
+	pass := func(n int, round opening.Round) opening.Round {
+		round.Passes = n
+		return round
 	}
 	awaited := func(since time.Duration) opening.Round { return opening.Round{Awaited: ago(since)} }
 	type want struct {
@@ -82,7 +86,7 @@ func TestDecide(t *testing.T) {
 		},
 		"a ready Node has its pods nominated, those that wait and no others": {
 			nodes: []opening.Node{ready("a", 0, opening.Waiting, opening.Elsewhere, opening.Gone, opening.Placed, opening.Waiting)},
-			want:  want{nominate: []string{"a1 for a", "a5 for a"}, round: opening.Round{Awaited: noon, Nominated: noon, Nodes: []string{"a"}}, again: look},
+			want:  want{nominate: []string{"a1 for a", "a5 for a"}, round: opening.Round{Awaited: noon, Nominated: noon, Nodes: []string{"a"}, Passes: 1}, again: look},
 		},
 		"while the scheduler refuses pods nothing is nominated": {
 			nodes: []opening.Node{ready("a", 0, opening.Waiting)}, refused: 199 * time.Millisecond,
@@ -90,22 +94,26 @@ func TestDecide(t *testing.T) {
 		},
 		"when it has been quiet for a while the round begins": {
 			nodes: []opening.Node{ready("a", 0, opening.Waiting)}, refused: 200 * time.Millisecond, round: awaited(time.Second),
-			want: want{nominate: []string{"a1 for a"}, round: opening.Round{Awaited: ago(time.Second), Nominated: noon, Nodes: []string{"a"}}, again: look},
+			want: want{nominate: []string{"a1 for a"}, round: opening.Round{Awaited: ago(time.Second), Nominated: noon, Nodes: []string{"a"}, Passes: 1}, again: look},
 		},
 		"a scheduler that is never quiet is not waited for": {
 			nodes: []opening.Node{ready("a", 0, opening.Waiting)}, refused: time.Millisecond, round: awaited(2 * time.Second),
-			want: want{nominate: []string{"a1 for a"}, round: opening.Round{Awaited: ago(2 * time.Second), Nominated: noon, Nodes: []string{"a"}}, again: look},
+			want: want{nominate: []string{"a1 for a"}, round: opening.Round{Awaited: ago(2 * time.Second), Nominated: noon, Nodes: []string{"a"}, Passes: 1}, again: look},
 		},
 		"a round whose nominations show is opened": {
 			nodes: []opening.Node{ready("a", time.Second, opening.Nominated), ready("b", 0, opening.Nominated, opening.Elsewhere)}, round: began(look, "a", "b"),
 			want: want{open: []string{"a", "b"}, again: look},
 		},
-		"a round whose nominations do not show yet waits a moment, and renews none": {
+		"a round whose nominations do not show yet waits a moment": {
 			nodes: []opening.Node{ready("a", time.Second, opening.Nominated, opening.Waiting)}, round: began(99*time.Millisecond, "a"),
 			want: want{round: began(99*time.Millisecond, "a"), again: look},
 		},
-		"and is opened after that": {
+		"nominations that do not show after that are renewed": {
 			nodes: []opening.Node{ready("a", time.Second, opening.Nominated, opening.Waiting)}, round: began(100*time.Millisecond, "a"),
+			want: want{nominate: []string{"a2 for a"}, round: opening.Round{Awaited: ago(1100 * time.Millisecond), Nominated: noon, Nodes: []string{"a"}, Passes: 2}, again: look},
+		},
+		"but not for ever": {
+			nodes: []opening.Node{ready("a", time.Second, opening.Nominated, opening.Waiting)}, round: pass(3, began(100*time.Millisecond, "a")),
 			want: want{open: []string{"a"}, again: look},
 		},
 		"a Node that becomes ready during a round is left to the next": {
@@ -127,7 +135,7 @@ func TestDecide(t *testing.T) {
 		"all wait as long as the first": {
 			nodes: []opening.Node{ready("a", 10*time.Second, opening.Waiting), ready("b", time.Second, opening.Waiting), coming("c")},
 			want: want{nominate: []string{"a1 for a", "b1 for b"},
-				round: opening.Round{Awaited: noon, Nominated: noon, Nodes: []string{"a", "b"}}, again: look},
+				round: opening.Round{Awaited: noon, Nominated: noon, Nodes: []string{"a", "b"}, Passes: 1}, again: look},
 		},
 		"those that are left wait for each other": {
 			nodes: []opening.Node{opened(ready("a", time.Minute, opening.Placed), 2*time.Second), ready("b", time.Second, opening.Waiting), coming("c")},
@@ -136,12 +144,12 @@ func TestDecide(t *testing.T) {
 		"another plan is not waited for": {
 			nodes: []opening.Node{ready("a", time.Second, opening.Waiting), other(coming("b"), "two")},
 			want: want{nominate: []string{"a1 for a"},
-				round: opening.Round{Awaited: noon, Nominated: noon, Nodes: []string{"a"}}, again: look},
+				round: opening.Round{Awaited: noon, Nominated: noon, Nodes: []string{"a"}, Passes: 1}, again: look},
 		},
 		"Nodes of unknown plans do not wait for each other": {
 			nodes: []opening.Node{other(ready("a", time.Second, opening.Waiting), ""), other(coming("b"), "")},
 			want: want{nominate: []string{"a1 for a"},
-				round: opening.Round{Awaited: noon, Nominated: noon, Nodes: []string{"a"}}, again: look},
+				round: opening.Round{Awaited: noon, Nominated: noon, Nodes: []string{"a"}, Passes: 1}, again: look},
 		},
 		"nominations lost just before the opening are renewed": {
 			nodes: []opening.Node{opened(ready("a", time.Minute, opening.Placed, opening.Waiting, opening.Nominated), 499*time.Millisecond)},
@@ -200,7 +208,7 @@ func TestOpeningsSayWhy(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			decision := opening.Decide(opening.Snapshot{
 				Nodes: []opening.Node{c.node}, Patience: time.Minute, Now: noon,
-				Round: opening.Round{Nodes: []string{"a"}, Nominated: ago(time.Second)},
+				Round: opening.Round{Nodes: []string{"a"}, Nominated: ago(time.Second), Passes: 3},
 			})
 			if len(decision.Open) != 1 || decision.Open[0].Why != c.want {
 				t.Errorf("openings %+v, want one because\n%s", decision.Open, c.want)
