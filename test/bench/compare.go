@@ -15,6 +15,7 @@ import (
 	"github.com/vpsie/vpsie-autoscaler/test/bench/report"
 	"github.com/vpsie/vpsie-autoscaler/test/bench/scenarios"
 	"github.com/vpsie/vpsie-autoscaler/test/oracle"
+	"github.com/vpsie/vpsie-autoscaler/test/tables"
 )
 
 const usage = `usage: bench [flags] [scenario file ...]
@@ -57,12 +58,12 @@ func compare(ctx context.Context, args []string) error {
 		return err
 	}
 	defer clean()
-	var tables strings.Builder
-	c.tables = &tables
+	var text strings.Builder
+	c.tables = &text
 	verdict := errors.Join(c.duels(ctx, tasks), c.gaps(ctx))
-	fmt.Println(tables.String())
+	fmt.Println(text.String())
 	if c.document != "" && ctx.Err() == nil {
-		verdict = errors.Join(verdict, report.InsertInto(c.document, tables.String()))
+		verdict = errors.Join(verdict, tables.InsertInto(c.document, report.Subject, text.String()))
 	}
 	return verdict
 }

@@ -17,6 +17,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/vpsie/vpsie-autoscaler/api/v1alpha1"
+	"github.com/vpsie/vpsie-autoscaler/test/diary"
+	"github.com/vpsie/vpsie-autoscaler/test/tables"
 )
 
 // report is what the demonstration came to. Times are in milliseconds, prices in the account's currency.
@@ -88,24 +90,22 @@ func (s *show) measure(ctx context.Context, r *report) error {
 			r.VMsLeft++
 		}
 	}
-	entries := s.diary.entries()
+	entries := s.diary.Entries()
+	r.OnPlannedNode = diary.Agree(entries, slices.Collect(maps.Values(s.nodes))).OnPlanned
 	known := needs(entries)
 	var toCreate, firstToCreate, toReady, toRun []time.Duration
 	for _, e := range entries {
-		if e.running.IsZero() {
+		if e.Running.IsZero() {
 			continue
 		}
 		r.Scheduled++
-		if slices.Contains(s.nodes[e.node].Spec.Decision.Pods, e.pod) {
-			r.OnPlannedNode++
-		}
-		if e.flagged.IsZero() {
+		if e.Flagged.IsZero() {
 			continue // there was room when the scheduler came to it
 		}
-		toCreate = append(toCreate, max(0, asked[e.node].Sub(e.flagged)))
-		firstToCreate = append(firstToCreate, asked[e.node].Sub(known[e.workload]))
-		toReady = append(toReady, ready[e.node].Sub(e.flagged))
-		toRun = append(toRun, e.running.Sub(e.flagged))
+		toCreate = append(toCreate, max(0, asked[e.Node].Sub(e.Flagged)))
+		firstToCreate = append(firstToCreate, asked[e.Node].Sub(known[e.Workload]))
+		toReady = append(toReady, ready[e.Node].Sub(e.Flagged))
+		toRun = append(toRun, e.Running.Sub(e.Flagged))
 	}
 	r.UnschedulableToCreateMillisP50 = median(toCreate)
 	r.FirstRefusalToCreateMillisP50 = median(firstToCreate)
@@ -116,11 +116,11 @@ func (s *show) measure(ctx context.Context, r *report) error {
 
 // needs tells when each workload's need of nodes was known: when the scheduler had refused its first replica. The scheduler comes to
 // the others later, some only when their machine has long been asked for.
-func needs(entries []entry) map[string]time.Time {
+func needs(entries []diary.Entry) map[string]time.Time {
 	known := map[string]time.Time{}
 	for _, e := range entries {
-		if first := known[e.workload]; !e.flagged.IsZero() && (first.IsZero() || e.flagged.Before(first)) {
-			known[e.workload] = e.flagged
+		if first := known[e.Workload]; !e.Flagged.IsZero() && (first.IsZero() || e.Flagged.Before(first)) {
+			known[e.Workload] = e.Flagged
 		}
 	}
 	return known
@@ -128,11 +128,7 @@ func needs(entries []entry) map[string]time.Time {
 
 // median is in milliseconds; 0 of nothing.
 func median(durations []time.Duration) float64 {
-	if len(durations) == 0 {
-		return 0
-	}
-	slices.Sort(durations)
-	return float64(durations[len(durations)/2].Microseconds()) / 1000
+	return float64(tables.Quantile(durations, 50).Microseconds()) / 1000
 }
 
 func purchases(nodes map[string]v1alpha1.VPSieNode) []purchase {

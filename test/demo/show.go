@@ -16,6 +16,7 @@ import (
 
 	"github.com/vpsie/vpsie-autoscaler/api/v1alpha1"
 	"github.com/vpsie/vpsie-autoscaler/internal/testing/stack"
+	"github.com/vpsie/vpsie-autoscaler/test/diary"
 )
 
 //go:embed workload.yaml
@@ -24,19 +25,20 @@ var workload string
 // show is one run of the demonstration.
 type show struct {
 	stack *stack.Stack
-	diary *diary
+	diary *diary.Diary
 	// nodes are the VPSieNodes that were seen, kept for the summary after they have gone.
 	nodes map[string]v1alpha1.VPSieNode
 	pods  int
 }
 
 func newShow(s *stack.Stack) *show {
-	return &show{stack: s, diary: newDiary(), nodes: map[string]v1alpha1.VPSieNode{}}
+	return &show{stack: s, nodes: map[string]v1alpha1.VPSieNode{}}
 }
 
 // play applies the workload, waits until it runs, deletes it and waits until its nodes are gone.
 func (s *show) play(ctx context.Context) error {
-	if err := s.diary.start(ctx, s.stack.Cluster.Config()); err != nil {
+	var err error
+	if s.diary, err = diary.Start(ctx, s.stack.Cluster.Config(), namespace); err != nil {
 		return err
 	}
 	if err := s.apply(ctx); err != nil {
@@ -117,7 +119,7 @@ func (s *show) running(ctx context.Context) (int, string, error) {
 			ready++
 		}
 	}
-	return s.diary.runningNow(), fmt.Sprintf("machines: %d bought, %d ready", len(nodes), ready), nil
+	return s.diary.Running(), fmt.Sprintf("machines: %d bought, %d ready", len(nodes), ready), nil
 }
 
 func (s *show) gone(ctx context.Context) (int, string, error) {

@@ -4,15 +4,12 @@ import (
 	"context"
 	"crypto/tls"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"strings"
 	"testing"
 
-	authenticationv1 "k8s.io/api/authentication/v1"
 	corev1 "k8s.io/api/core/v1"
-	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -132,7 +129,7 @@ func TestSchedulerAsksTheExtender(t *testing.T) {
 	must(t, product.Client.Create(t.Context(), newDeployment(namespace, "web", 2, "100m", "64Mi")))
 	awaitRunning(t, namespace, 2)
 	const series = `vpsie_autoscaler_extender_requests_total{code="200",verb="prioritize"}`
-	if page := scrape(t, namespace, stack.Extender); !strings.Contains(page, series) {
+	if page := scrape(t, stack.Extender); !strings.Contains(page, series) {
 		t.Errorf("the extender was never asked to prioritize; its metrics have no %s", series)
 	}
 	// The suite's metrics are for those that may read them.
@@ -148,37 +145,13 @@ func TestSchedulerAsksTheExtender(t *testing.T) {
 var insecureClient = &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
 
 // scrape reads the metrics of a process as a service account that may.
-func scrape(t *testing.T, namespace, process string) string {
+func scrape(t *testing.T, process string) string {
 	t.Helper()
-	account := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "prometheus"}}
-	must(t, product.Client.Create(t.Context(), account))
-	binding := &rbacv1.ClusterRoleBinding{
-		ObjectMeta: metav1.ObjectMeta{Name: "metrics-" + namespace},
-		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: "vpsie-autoscaler-metrics-reader"},
-		Subjects:   []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Namespace: namespace, Name: account.Name}},
-	}
-	must(t, product.Client.Create(t.Context(), binding))
-	t.Cleanup(func() { must(t, product.Client.Delete(context.Background(), binding)) })
-	token := &authenticationv1.TokenRequest{}
-	must(t, product.Client.SubResource("token").Create(t.Context(), account, token))
 	var page string
 	eventually(t, "the metrics of the "+process, func(ctx context.Context) error {
-		request, err := http.NewRequestWithContext(ctx, http.MethodGet, product.MetricsURL(process), nil)
-		if err != nil {
-			return err
-		}
-		request.Header.Set("Authorization", "Bearer "+token.Status.Token)
-		response, err := insecureClient.Do(request)
-		if err != nil {
-			return err
-		}
-		defer response.Body.Close()
-		content, err := io.ReadAll(response.Body)
-		if err != nil || response.StatusCode != http.StatusOK {
-			return fmt.Errorf("status %s: %w", response.Status, err)
-		}
+		content, err := product.Scrape(ctx, process)
 		page = string(content)
-		return nil
+		return err
 	})
 	return page
 }

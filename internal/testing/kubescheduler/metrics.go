@@ -1,14 +1,12 @@
 package kubescheduler
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"fmt"
 	"io"
 	"net/http"
-	"strconv"
-	"strings"
+
+	"github.com/vpsie/vpsie-autoscaler/internal/testing/metricspage"
 )
 
 // Metric is the sum of all series of a name that have every one of the given labels, written as `result="scheduled"`. It is 0 when
@@ -18,32 +16,7 @@ func (s *Scheduler) Metric(ctx context.Context, name string, labels ...string) (
 	if err != nil {
 		return 0, err
 	}
-	sum := 0.0
-	for lines := bufio.NewScanner(bytes.NewReader(page)); lines.Scan(); {
-		line := lines.Text()
-		series, value, found := strings.Cut(line, " ")
-		if end := strings.LastIndex(line, "} "); end >= 0 {
-			series, value, found = line[:end+1], line[end+2:], true
-		}
-		if base, _, _ := strings.Cut(series, "{"); !found || base != name || !hasAll(series, labels) {
-			continue
-		}
-		number, err := strconv.ParseFloat(value, 64)
-		if err != nil {
-			return 0, fmt.Errorf("metric %s: %w", line, err)
-		}
-		sum += number
-	}
-	return sum, nil
-}
-
-func hasAll(series string, labels []string) bool {
-	for _, label := range labels {
-		if !strings.Contains(series, label) {
-			return false
-		}
-	}
-	return true
+	return metricspage.Sum(page, name, labels...)
 }
 
 // Running is the configuration that the scheduler says it runs with, as /configz shows it.

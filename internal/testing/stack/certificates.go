@@ -12,15 +12,17 @@ import (
 // certificateLifetime outlives any test and any demonstration.
 const certificateLifetime = 24 * time.Hour
 
-// certificates are the files of an authority and of what it vouches for, between kube-scheduler and the extender.
-type certificates struct {
+// Certificates are the files of an authority and of what it vouches for, between kube-scheduler and the extender. Both are valid for
+// localhost.
+type Certificates struct {
 	CA                    string
 	ServerCert, ServerKey string
 	ClientCert, ClientKey string
 }
 
-func writeCertificates(dir string) (certificates, error) {
-	files := certificates{
+// WriteCertificates makes an authority and what it vouches for, and writes them into a folder.
+func WriteCertificates(dir string) (Certificates, error) {
+	files := Certificates{
 		CA:         filepath.Join(dir, "extender-ca.crt"),
 		ServerCert: filepath.Join(dir, "extender.crt"), ServerKey: filepath.Join(dir, "extender.key"),
 		ClientCert: filepath.Join(dir, "scheduler.crt"), ClientKey: filepath.Join(dir, "scheduler.key"),
@@ -44,4 +46,9 @@ func writeCertificates(dir string) (certificates, error) {
 		}
 	}
 	return files, nil
+}
+
+// ClientSettings are the tlsConfig with which kube-scheduler calls an extender that has the server's certificate.
+func (c Certificates) ClientSettings() map[string]any {
+	return map[string]any{"serverName": "localhost", "caFile": c.CA, "certFile": c.ClientCert, "keyFile": c.ClientKey}
 }

@@ -45,6 +45,8 @@ type Options struct {
 	Managed bool
 	// Settings are flags of the controller beside those it needs here.
 	Settings []string
+	// Scheduler are fields of the scheduler's configuration beside those it is shipped with, or in their place.
+	Scheduler map[string]any
 }
 
 // Stack is the running product.
@@ -55,27 +57,48 @@ type Stack struct {
 	Client client.Client
 
 	options      Options
-	certificates certificates
+	certificates Certificates
 	processes    map[string]*Process
 	extender     string            // host:port that the scheduler calls
 	webhook      []string          // arguments of the webhook
 	metrics      map[string]string // host:port of the metrics by process
 }
 
+// step is one part of a start.
+type step struct {
+	name string
+	take func(context.Context) error
+}
+
 // Start starts everything and returns when all of it is ready. What was started before an error is stopped again.
 func Start(ctx context.Context, options Options) (*Stack, error) {
-	s := &Stack{options: options, processes: map[string]*Process{}, metrics: map[string]string{}}
-	for _, step := range []struct {
-		name string
-		take func(context.Context) error
-	}{
+	s := newStack(options)
+	return s.start(ctx, []step{
 		{"control plane", s.startCluster},
 		{"simulated cloud", s.startSimulator},
 		{"manifests", s.applyManifests},
 		{"webhook", s.startWebhook},
 		{"extender", s.startExtender},
 		{"controller", s.StartController},
-	} {
+	})
+}
+
+// StartExtender starts the control plane and the extender alone: nothing is bought, and no pod is admitted by a webhook.
+func StartExtender(ctx context.Context, options Options) (*Stack, error) {
+	s := newStack(options)
+	return s.start(ctx, []step{
+		{"control plane", s.startCluster},
+		{"manifests", s.applyManifests},
+		{"extender", s.startExtender},
+	})
+}
+
+func newStack(options Options) *Stack {
+	return &Stack{options: options, processes: map[string]*Process{}, metrics: map[string]string{}}
+}
+
+func (s *Stack) start(ctx context.Context, steps []step) (*Stack, error) {
+	for _, step := range steps {
 		began := time.Now()
 		if err := step.take(ctx); err != nil {
 			return nil, errors.Join(fmt.Errorf("%s: %w", step.name, err), s.Stop())
@@ -94,17 +117,16 @@ func (s *Stack) progress(format string, args ...any) {
 // startCluster starts the control plane with a scheduler that asks the extender, which starts later on the address chosen here.
 func (s *Stack) startCluster(ctx context.Context) error {
 	var err error
-	if s.certificates, err = writeCertificates(s.options.Dir); err != nil {
+	if s.certificates, err = WriteCertificates(s.options.Dir); err != nil {
 		return err
 	}
 	if s.extender, err = freeAddress(); err != nil {
 		return err
 	}
-	schedulerConfig := filepath.Join(s.options.Dir, "scheduler.yaml")
-	if err := writeSchedulerConfig(s.manifest("scheduler", "kubeschedulerconfiguration.yaml"), schedulerConfig, s.extender, s.certificates); err != nil {
+	if err := s.writeSchedulerConfig(); err != nil {
 		return err
 	}
-	s.Cluster, err = controlplane.Start(ctx, controlplane.Options{SchedulerConfig: schedulerConfig, Progress: s.options.Progress})
+	s.Cluster, err = controlplane.Start(ctx, controlplane.Options{SchedulerConfig: s.SchedulerConfig(), Progress: s.options.Progress})
 	if err != nil {
 		return err
 	}

@@ -21,7 +21,7 @@ const (
 
 // StartController starts the controller, also after KillController.
 func (s *Stack) StartController(ctx context.Context) error {
-	return s.start(ctx, Controller, s.controllerArguments())
+	return s.startPart(ctx, Controller, s.controllerArguments())
 }
 
 func (s *Stack) controllerArguments() []string {
@@ -95,7 +95,7 @@ func (s *Stack) stop(name string) error {
 }
 
 func (s *Stack) startExtender(ctx context.Context) error {
-	return s.start(ctx, Extender, []string{
+	return s.startPart(ctx, Extender, []string{
 		"--extender-listen", s.extender,
 		"--extender-cert-file", s.certificates.ServerCert,
 		"--extender-key-file", s.certificates.ServerKey,
@@ -103,8 +103,8 @@ func (s *Stack) startExtender(ctx context.Context) error {
 	})
 }
 
-// start launches a sub-command of the suite as its own service account.
-func (s *Stack) start(ctx context.Context, name string, args []string) error {
+// startPart launches a sub-command of the suite as its own service account.
+func (s *Stack) startPart(ctx context.Context, name string, args []string) error {
 	kubeconfig := filepath.Join(s.options.Dir, name+".kubeconfig")
 	account := types.NamespacedName{Namespace: SystemNamespace, Name: "vpsie-autoscaler-" + name}
 	if err := s.Cluster.WriteServiceAccountKubeconfig(ctx, account, kubeconfig); err != nil {

@@ -36,7 +36,7 @@ func (s *Stack) startWebhook(ctx context.Context) error {
 }
 
 // StartWebhook starts the webhook on the address that the API server knows, also after it was killed.
-func (s *Stack) StartWebhook(ctx context.Context) error { return s.start(ctx, Webhook, s.webhook) }
+func (s *Stack) StartWebhook(ctx context.Context) error { return s.startPart(ctx, Webhook, s.webhook) }
 
 // webhookArguments make a webhook listen on a free port, with its certificate in a folder of that name.
 func (s *Stack) webhookArguments(certDir string) (port string, args []string, err error) {

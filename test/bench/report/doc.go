@@ -1,2 +1,5 @@
-// Package report writes what was measured as tables in Markdown, and puts them where a document wants them.
+// Package report writes what was measured of the planners as tables in Markdown.
 package report
+
+// Subject is what the tables are about, by which a document knows their place.
+const Subject = "planner"

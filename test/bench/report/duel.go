@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"time"
 
 	"github.com/vpsie/vpsie-autoscaler/test/bench/contest"
+	"github.com/vpsie/vpsie-autoscaler/test/tables"
 )
 
 // Duel are the outcomes of one scenario.
@@ -61,7 +61,7 @@ func Duels(w io.Writer, duels []Duel) {
 
 func line(w io.Writer, name string, o *contest.Outcome, bound float64) {
 	fmt.Fprintf(w, "| %s | %s | %.3f | %s | %d | %d | %s | %s | %.1f | %d MB | %s |\n", name, o.Planner, o.HourlyPrice, ratio(o, bound),
-		o.Nodes, o.Left, brief(o.Wall), brief(o.CPU), float64(o.Allocs)/float64(o.Pods), o.PeakRSS>>20, verdict(o))
+		o.Nodes, o.Left, tables.Brief(o.Wall), tables.Brief(o.CPU), float64(o.Allocs)/float64(o.Pods), o.PeakRSS>>20, verdict(o))
 }
 
 // ratio compares with the bound only what holds all pods.
@@ -80,20 +80,6 @@ func verdict(o *contest.Outcome) string {
 		return "stopped at the time limit"
 	default:
 		return "yes"
-	}
-}
-
-// brief shows a duration with three digits at most.
-func brief(d time.Duration) string {
-	switch {
-	case d >= 10*time.Second:
-		return fmt.Sprintf("%.0f s", d.Seconds())
-	case d >= time.Second:
-		return fmt.Sprintf("%.1f s", d.Seconds())
-	case d >= 10*time.Millisecond:
-		return fmt.Sprintf("%d ms", d.Milliseconds())
-	default:
-		return fmt.Sprintf("%.1f ms", float64(d.Microseconds())/1000)
 	}
 }
 

@@ -1,33 +1,16 @@
 package report
 
 import (
-	"bufio"
 	"fmt"
-	"os"
-	"runtime"
 	"runtime/debug"
-	"strings"
+
+	"github.com/vpsie/vpsie-autoscaler/test/tables"
 )
 
-// Machine describes on what was measured, without a date or a name, so that two runs on the same machine differ in figures only.
+// Machine describes on what and with what was measured.
 func Machine() string {
-	return fmt.Sprintf("%d cores (%s), %s/%s, %s, Karpenter %s, both planners built with k8s.io/api %s",
-		runtime.NumCPU(), processor(), runtime.GOOS, runtime.GOARCH, runtime.Version(), version("sigs.k8s.io/karpenter"), version("k8s.io/api"))
-}
-
-// processor is its model where the system tells.
-func processor() string {
-	file, err := os.Open("/proc/cpuinfo")
-	if err != nil {
-		return "unknown processor"
-	}
-	defer file.Close()
-	for lines := bufio.NewScanner(file); lines.Scan(); {
-		if key, value, found := strings.Cut(lines.Text(), ":"); found && strings.TrimSpace(key) == "model name" {
-			return strings.TrimSpace(value)
-		}
-	}
-	return "unknown processor"
+	return fmt.Sprintf("%s, Karpenter %s, both planners built with k8s.io/api %s",
+		tables.Machine(), version("sigs.k8s.io/karpenter"), version("k8s.io/api"))
 }
 
 // version is that of a module this program is built from.

@@ -9,26 +9,17 @@ import (
 	"github.com/vpsie/vpsie-autoscaler/test/bench/contest"
 	"github.com/vpsie/vpsie-autoscaler/test/bench/report"
 	"github.com/vpsie/vpsie-autoscaler/test/oracle"
+	"github.com/vpsie/vpsie-autoscaler/test/tables"
 )
 
 // The document is written by people but for what stands between the markers.
-func TestPerformanceDocumentHasItsMarkers(t *testing.T) {
+func TestPerformanceDocumentHasAPlaceForThePlanner(t *testing.T) {
 	document, err := os.ReadFile("../../../docs/performance.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := report.Insert(string(document), "tables"); err != nil {
+	if _, err := tables.Insert(string(document), report.Subject, "tables"); err != nil {
 		t.Error(err)
-	}
-}
-
-func TestTablesReplaceWhatWasBetweenTheMarkers(t *testing.T) {
-	got, err := report.Insert("# Title\n"+report.Begin+"old\n"+report.End+"\nmore\n", "new\n\n")
-	if want := "# Title\n" + report.Begin + "\nnew\n\n" + report.End + "\nmore\n"; err != nil || got != want {
-		t.Errorf("got %q, %v; want %q", got, err, want)
-	}
-	if _, err := report.Insert("# Title\n", "new"); err == nil {
-		t.Error("got no error for a document without markers")
 	}
 }
 
