@@ -83,9 +83,17 @@ func (s *Server) Start(ctx context.Context) error {
 	return s.serve(ctx, listener, security)
 }
 
+// Protocols is HTTP/1.1 alone. The scheduler has one call on its way at a time, for which HTTP/2 has nothing to offer, and costs more.
+func Protocols() *http.Protocols {
+	only := &http.Protocols{}
+	only.SetHTTP1(true)
+	return only
+}
+
 func (s *Server) serve(ctx context.Context, listener net.Listener, security *tls.Config) error {
 	server := &http.Server{
 		Handler:           s.handler,
+		Protocols:         Protocols(),
 		TLSConfig:         security,
 		ReadHeaderTimeout: readHeaderTimeout,
 		ReadTimeout:       readTimeout,

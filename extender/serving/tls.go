@@ -22,7 +22,6 @@ func newTLSConfig(ctx context.Context, opts Options) (*tls.Config, error) {
 	}
 	config := &tls.Config{
 		MinVersion:     tls.VersionTLS12,
-		NextProtos:     []string{"h2", "http/1.1"},
 		GetCertificate: watcher.GetCertificate,
 	}
 	if opts.ClientCAFile != "" {

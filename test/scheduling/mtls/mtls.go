@@ -11,6 +11,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/vpsie/vpsie-autoscaler/extender/serving"
 	"github.com/vpsie/vpsie-autoscaler/internal/testing/stack"
 )
 
@@ -28,7 +29,7 @@ func Serve(ctx context.Context, files stack.Certificates, handler http.Handler) 
 		return "", fmt.Errorf("listen: %w", err)
 	}
 	server := &http.Server{
-		Handler: handler, ReadHeaderTimeout: readHeaderTimeout,
+		Handler: handler, ReadHeaderTimeout: readHeaderTimeout, Protocols: serving.Protocols(),
 		TLSConfig: &tls.Config{MinVersion: tls.VersionTLS12, ClientCAs: authority, ClientAuth: tls.RequireAndVerifyClientCert},
 	}
 	context.AfterFunc(ctx, func() { _ = server.Close() })                            // nobody waits for an answer any more
@@ -48,7 +49,7 @@ func Client(files stack.Certificates) (*http.Client, error) {
 	}
 	return &http.Client{Transport: &http.Transport{
 		TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: authority, Certificates: []tls.Certificate{pair}},
-		// kube-scheduler speaks HTTP/2 over TLS.
+		// kube-scheduler offers HTTP/2 over TLS.
 		ForceAttemptHTTP2: true,
 	}}, nil
 }

@@ -30,7 +30,7 @@ func TestBothSidesShowCertificates(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer response.Body.Close()
-	if body, err := io.ReadAll(response.Body); err != nil || string(body) != "HTTP/2.0 kube-scheduler" {
+	if body, err := io.ReadAll(response.Body); err != nil || string(body) != "HTTP/1.1 kube-scheduler" {
 		t.Errorf("got %q, %v", body, err)
 	}
 	strangers, err := stack.WriteCertificates(t.TempDir())
