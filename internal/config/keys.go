@@ -27,8 +27,8 @@ var keys = []Key{
 	{Name: "log.format", Default: "json", Doc: "Form of the log lines: json or text."},
 
 	{Name: "kubernetes.kubeconfig", Default: "", Doc: "Kubeconfig file; empty uses the service account of the pod."},
-	{Name: "kubernetes.qps", Default: 200, Unit: "requests per second", Doc: "Limit on requests to the API server, on average."},
-	{Name: "kubernetes.burst", Default: 400, Unit: "requests", Doc: "Limit on requests to the API server at once."},
+	{Name: "kubernetes.qps", Default: 500, Unit: "requests per second", Doc: "Limit on requests to the API server, on average."},
+	{Name: "kubernetes.burst", Default: 1000, Unit: "requests", Doc: "Limit on requests to the API server at once."},
 
 	{Name: "cluster.name", Default: "", Doc: "Name that starts the host name of every machine, a DNS label of at most 12 characters that no other cluster of the account uses; empty derives it from the UID of the namespace kube-system. It must not change while machines exist, and be the same for controller and webhook."},
 	{Name: "cluster.namespace", Default: "vpsie-system", Doc: "Namespace that the autoscaler keeps its Leases and Secrets in."},

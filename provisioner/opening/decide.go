@@ -25,7 +25,7 @@ const (
 	// the pod being placed.
 	watchTime = 12 * time.Second
 	// look is the time between two looks while something is under way, watch that at a Node which has been opened for a while.
-	look, watch = 25 * time.Millisecond, time.Second
+	look, watch = 10 * time.Millisecond, time.Second
 )
 
 // Snapshot is what a decision is made from.

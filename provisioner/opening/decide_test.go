@@ -52,7 +52,7 @@ func joined(name string, since time.Duration) opening.Node {
 }
 
 func TestDecide(t *testing.T) {
-	const look = 25 * time.Millisecond
+	const look = 10 * time.Millisecond
 	began := func(since time.Duration, names ...string) opening.Round {
 		return opening.Round{Awaited: ago(since + time.Second), Nominated: ago(since), Nodes: names, Passes: 1}
 	}

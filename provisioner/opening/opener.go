@@ -29,7 +29,7 @@ import (
 const EventOpened = "Opened"
 
 // concurrency bounds the writes of a round that are on their way at once.
-const concurrency = 16
+const concurrency = 32
 
 // Parts are what an Opener works with; all but Planned are required.
 type Parts struct {

@@ -52,7 +52,7 @@ func TestPodsMeetOnlyNodesWithTheirLabelsAndTaints(t *testing.T) {
 
 // arrivals is everything that a watch has told about Nodes and about the pods of a namespace, in the order of its events.
 type arrivals struct {
-	mu    sync.Mutex
+	mu        sync.Mutex
 	nodes     map[string][]*corev1.Node // by name, oldest version first
 	bound     map[string]*corev1.Pod    // by name, as first seen with a node
 	nominated map[string][]string       // nodes by the name of the pod that waited with a nomination for them

@@ -32,6 +32,8 @@ type Options struct {
 	Root string
 	// Nodes are there before, Ready and full; Pods come all at once.
 	Nodes, Pods int
+	// Cores are those of the machines that may be bought.
+	Cores Cores
 	// Seed draws the workload.
 	Seed uint64
 	// Latency is how fast the simulated cloud is: realistic, fast or none.
@@ -94,7 +96,7 @@ func Measure(ctx context.Context, options Options) (outcome *Outcome, err error)
 // folder is where the processes keep their files.
 func folder(options Options) (dir string, clean func(), err error) {
 	if options.Keep != "" {
-		dir = filepath.Join(options.Keep, fmt.Sprintf("seed-%d-percentage-%d", options.Seed, options.Percentage))
+		dir = filepath.Join(options.Keep, fmt.Sprintf("cores-%d-%d-seed-%d-percentage-%d", options.Cores.Least, options.Cores.Most, options.Seed, options.Percentage))
 		return dir, func() {}, os.MkdirAll(dir, 0o700)
 	}
 	dir, err = os.MkdirTemp("", "agreement")
@@ -128,7 +130,7 @@ func (r *run) prepare(ctx context.Context) error {
 	if !found {
 		return fmt.Errorf("the simulated cloud does not know its own data centre %v", r.stack.Simulator.Datacenters[0])
 	}
-	for _, group := range groups(datacenter) {
+	for _, group := range groups(datacenter, r.options.Cores) {
 		if err := r.stack.Client.Create(ctx, group); err != nil {
 			return err
 		}

@@ -64,14 +64,14 @@ const tier = "tier"
 
 var tiers = []string{"blue", "green"}
 
-// cores bound the machines that may be bought: of small ones many are needed.
-const leastCores, mostCores = 2, 4
+// Cores bound the machines that may be bought: of small ones many are needed.
+type Cores struct{ Least, Most int }
 
 // groups are two groups with room for any workload, in a data centre of the simulated cloud.
-func groups(datacenter catalogue.Datacenter) []*v1alpha1.NodeGroup {
+func groups(datacenter catalogue.Datacenter, cores Cores) []*v1alpha1.NodeGroup {
 	var offerings []string
 	for _, plan := range datacenter.Plans() {
-		if plan.CPU >= leastCores && plan.CPU <= mostCores {
+		if plan.CPU >= cores.Least && plan.CPU <= cores.Most {
 			offerings = append(offerings, plan.Identifier)
 		}
 	}
