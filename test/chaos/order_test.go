@@ -20,11 +20,16 @@ import (
 // countDown makes a node one that the rebalancer has seen empty, and will remove if it stays so.
 func countDown(t *testing.T, w *world, node string) {
 	t.Helper()
+	w.buy(t, build.VPSieNode(node, "chaos").Ready().Condition(v1alpha1.ConditionEmpty, metav1.ConditionTrue, v1alpha1.ReasonNoWorkload).Obj())
+}
+
+// buy makes a node one that the autoscaler has bought.
+func (w *world) buy(t *testing.T, made *v1alpha1.VPSieNode) {
+	t.Helper()
 	scheme := runtime.NewScheme()
 	must(t, v1alpha1.AddToScheme(scheme))
 	api, err := client.New(w.cluster.Config(), client.Options{Scheme: scheme})
 	must(t, err)
-	made := build.VPSieNode(node, "chaos").Ready().Condition(v1alpha1.ConditionEmpty, metav1.ConditionTrue, v1alpha1.ReasonNoWorkload).Obj()
 	made.Namespace, made.Finalizers, made.UID = w.namespace, nil, ""
 	status := made.Status
 	must(t, api.Create(t.Context(), made))

@@ -49,7 +49,28 @@ func newWorld(t *testing.T, bystander string) *world {
 	return w
 }
 
-func (w *world) newNode(t *testing.T) string {
+func (w *world) newNode(t *testing.T) string { return w.newNodes(t, 1)[0] }
+
+// newNodes makes nodes and waits until all of them are open to pods.
+func (w *world) newNodes(t *testing.T, count int) (names []string) {
+	t.Helper()
+	for range count {
+		names = append(names, w.createNode(t))
+	}
+	nodes := w.cluster.Client().CoreV1().Nodes()
+	for _, name := range names {
+		controlplanetest.Eventually(t, "node "+name+" to be open to pods", func(ctx context.Context) error {
+			node, err := nodes.Get(ctx, name, metav1.GetOptions{})
+			if err == nil && len(node.Spec.Taints) > 0 {
+				err = fmt.Errorf("it has taints %v", node.Spec.Taints)
+			}
+			return err
+		})
+	}
+	return names
+}
+
+func (w *world) createNode(t *testing.T) string {
 	t.Helper()
 	capacity := corev1.ResourceList{
 		corev1.ResourceCPU: resource.MustParse("4"), corev1.ResourceMemory: resource.MustParse("8Gi"), corev1.ResourcePods: resource.MustParse("110"),
@@ -65,13 +86,6 @@ func (w *world) newNode(t *testing.T) string {
 	}, metav1.CreateOptions{})
 	must(t, err)
 	t.Cleanup(func() { must(t, nodes.Delete(context.Background(), name, metav1.DeleteOptions{})) })
-	controlplanetest.Eventually(t, "node "+name+" to be open to pods", func(ctx context.Context) error {
-		node, err := nodes.Get(ctx, name, metav1.GetOptions{})
-		if err == nil && len(node.Spec.Taints) > 0 {
-			err = fmt.Errorf("it has taints %v", node.Spec.Taints)
-		}
-		return err
-	})
 	return name
 }
 
