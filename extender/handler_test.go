@@ -56,7 +56,7 @@ func TestBadRequestsAreRefused(t *testing.T) {
 		"a broken quantity":                 {`{"Pod":{"spec":{"containers":[{"resources":{"requests":{"cpu":"much"}}}]}}}`, 400},
 		"two requests in one":               {whole + whole, 400},
 		"more than 16 MiB":                  {`{"Pod":{"metadata":{"name":"` + strings.Repeat("x", 16<<20) + `"}}}`, 413},
-		"16 MiB of white space behind":      {whole + strings.Repeat(" ", 16<<20), 400},
+		"16 MiB of white space behind":      {whole + strings.Repeat(" ", 16<<20), 413},
 	}
 	handler := newHandler(t, smallCluster(), everyVerb)
 	for name, c := range cases {

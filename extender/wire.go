@@ -37,6 +37,10 @@ func reply(w http.ResponseWriter, answer any) {
 		http.Error(w, fmt.Sprintf("encode the answer: %v", err), http.StatusInternalServerError)
 		return
 	}
+	send(w, body)
+}
+
+func send(w http.ResponseWriter, body []byte) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	_, _ = w.Write(body) // a scheduler that hung up has gone on without us
@@ -51,8 +55,15 @@ type args struct {
 }
 
 func readArgs(w http.ResponseWriter, r *http.Request) (args, error) {
+	body, err := serving.ReadBody(w, r, maxBody)
+	if err != nil {
+		return args{}, err
+	}
+	if in, ok := readLean(body); ok {
+		return in, nil
+	}
 	var wire extenderv1.ExtenderArgs
-	if err := serving.ReadJSON(w, r, maxBody, &wire); err != nil {
+	if err := serving.DecodeJSON(body, &wire); err != nil {
 		return args{}, err
 	}
 	if wire.Pod == nil {
