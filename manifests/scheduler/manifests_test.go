@@ -13,6 +13,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	configv1 "k8s.io/kube-scheduler/config/v1"
 	"sigs.k8s.io/yaml"
 
 	"github.com/vpsie/vpsie-autoscaler/extender"
@@ -102,17 +103,7 @@ func TestTheSecondSchedulerCallsItsSidecarAndHoldsItsOwnLease(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	content, err := yaml.Marshal(manifest.Configuration)
-	if err != nil {
-		t.Fatal(err)
-	}
-	config, err := extender.ReadConfiguration(content)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, finding := range extender.Check(config, extender.Expectation{Prioritize: true, SchedulerNames: []string{"vpsie-scheduler"}}) {
-		t.Errorf("its configuration: %v", finding)
-	}
+	config := checked(t, manifest.Configuration)
 	if e := config.LeaderElection; e.LeaderElect == nil || !*e.LeaderElect || e.ResourceName != "vpsie-scheduler" || e.ResourceNamespace != "vpsie-system" {
 		t.Errorf("it elects its leader by %+v, want a Lease that is not the built-in scheduler's", e)
 	}
@@ -125,6 +116,23 @@ func TestTheSecondSchedulerCallsItsSidecarAndHoldsItsOwnLease(t *testing.T) {
 	if got := deployment.Spec.Template.Spec.SchedulerName; got != corev1.DefaultSchedulerName {
 		t.Errorf("its own pods are placed by %q: they would wait for themselves", got)
 	}
+}
+
+// checked is the configuration of a second scheduler, in which extender --check finds nothing wrong.
+func checked(t *testing.T, configuration kubescheduler.Configuration) *configv1.KubeSchedulerConfiguration {
+	t.Helper()
+	content, err := yaml.Marshal(configuration)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config, err := extender.ReadConfiguration(content)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, finding := range extender.Check(config, extender.Expectation{Prioritize: true, SchedulerNames: []string{"vpsie-scheduler"}}) {
+		t.Errorf("its configuration: %v", finding)
+	}
+	return config
 }
 
 func flag(t *testing.T, args []string, name string) string {
@@ -144,17 +152,7 @@ func TestTheSchedulerWithExactDiagnosesFindsTheController(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	content, err := yaml.Marshal(manifest.Configuration)
-	if err != nil {
-		t.Fatal(err)
-	}
-	config, err := extender.ReadConfiguration(content)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, finding := range extender.Check(config, extender.Expectation{Prioritize: true, SchedulerNames: []string{"vpsie-scheduler"}}) {
-		t.Errorf("its configuration: %v", finding)
-	}
+	config := checked(t, manifest.Configuration)
 	base, err := kubescheduler.ReadManifest("second-scheduler.yaml")
 	if err != nil {
 		t.Fatal(err)
