@@ -9,6 +9,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/util/retry"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/vpsie/vpsie-autoscaler/internal/testing/controlplane/controlplanetest"
@@ -57,10 +58,12 @@ func TestOnlyTheAutoscalerChangesWhatItGoesBy(t *testing.T) {
 	}
 	unlabel := func(n *corev1.Node) { delete(n.Labels, "autoscaler.vpsie.com/managed") }
 	try := func(api client.Client, name string, write writer, change func(*corev1.Node)) error {
-		var node corev1.Node
-		must(t, "read a Node", admin.Get(t.Context(), client.ObjectKey{Name: name}, &node))
-		change(&node)
-		return write(t.Context(), api, &node)
+		return retry.RetryOnConflict(retry.DefaultBackoff, func() error { // the controllers of Kubernetes write to Nodes, too
+			var node corev1.Node
+			must(t, "read a Node", admin.Get(t.Context(), client.ObjectKey{Name: name}, &node))
+			change(&node)
+			return write(t.Context(), api, &node)
+		})
 	}
 	controlplanetest.Eventually(t, "the policy to be enforced", func(context.Context) error {
 		if err := try(stranger, "ours", updates, unlabel); !apierrors.IsForbidden(err) {
