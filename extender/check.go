@@ -53,7 +53,7 @@ const (
 )
 
 // Check says what should be changed about a scheduler's configuration, the worst first. It finds the extender by its path.
-func Check(config *configv1.KubeSchedulerConfiguration, want Expectation) []Finding {
+func Check(config *Configuration, want Expectation) []Finding {
 	c := &checker{config: config, want: want}
 	c.checkScheduler()
 	c.checkPlugin()
@@ -77,7 +77,7 @@ func Check(config *configv1.KubeSchedulerConfiguration, want Expectation) []Find
 
 // checker collects findings.
 type checker struct {
-	config   *configv1.KubeSchedulerConfiguration
+	config   *Configuration
 	want     Expectation
 	findings []Finding
 }

@@ -10,9 +10,12 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
+// Configuration is what kube-scheduler is configured by.
+type Configuration = configv1.KubeSchedulerConfiguration
+
 // ReadConfiguration reads the configuration of a scheduler: a file of kind KubeSchedulerConfiguration, or what a running
 // scheduler answers under /configz. A field that does not exist is an error, as it is for the scheduler.
-func ReadConfiguration(content []byte) (*configv1.KubeSchedulerConfiguration, error) {
+func ReadConfiguration(content []byte) (*Configuration, error) {
 	var running struct {
 		Config json.RawMessage `json:"componentconfig"`
 	}
@@ -26,7 +29,7 @@ func ReadConfiguration(content []byte) (*configv1.KubeSchedulerConfiguration, er
 	if kind.Kind != "KubeSchedulerConfiguration" || kind.APIVersion != configv1.SchemeGroupVersion.String() {
 		return nil, fmt.Errorf("it is a %s of %s, want a KubeSchedulerConfiguration of %s", cmp.Or(kind.Kind, "nothing"), cmp.Or(kind.APIVersion, "nothing"), configv1.SchemeGroupVersion)
 	}
-	var config configv1.KubeSchedulerConfiguration
+	var config Configuration
 	if err := yaml.UnmarshalStrict(content, &config); err != nil {
 		return nil, fmt.Errorf("scheduler configuration: %w", err)
 	}

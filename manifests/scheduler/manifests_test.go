@@ -13,7 +13,6 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	configv1 "k8s.io/kube-scheduler/config/v1"
 	"sigs.k8s.io/yaml"
 
 	"github.com/vpsie/vpsie-autoscaler/extender"
@@ -119,7 +118,7 @@ func TestTheSecondSchedulerCallsItsSidecarAndHoldsItsOwnLease(t *testing.T) {
 }
 
 // checked is the configuration of a second scheduler, in which extender --check finds nothing wrong.
-func checked(t *testing.T, configuration kubescheduler.Configuration) *configv1.KubeSchedulerConfiguration {
+func checked(t *testing.T, configuration kubescheduler.Configuration) *extender.Configuration {
 	t.Helper()
 	content, err := yaml.Marshal(configuration)
 	if err != nil {
