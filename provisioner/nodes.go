@@ -143,12 +143,7 @@ func expectedNode(vpsieNode *v1alpha1.VPSieNode, pods []*corev1.Pod, attachLimit
 
 // expected are the pods that a machine was bought for, and those that the last plan put there as well.
 func (c *census) expected(vpsieNode *v1alpha1.VPSieNode) []types.NamespacedName {
-	keys := c.places.on(vpsieNode.NodeName())
-	for _, pod := range vpsieNode.Spec.Decision.Pods {
-		namespace, name, _ := strings.Cut(pod, "/")
-		keys = append(keys, types.NamespacedName{Namespace: namespace, Name: name})
-	}
-	return keys
+	return append(c.places.on(vpsieNode.NodeName()), vpsieNode.Spec.Decision.PodKeys()...)
 }
 
 func (p *Provisioner) podsByNode(ctx context.Context) (map[string][]*corev1.Pod, error) {

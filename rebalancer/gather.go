@@ -3,13 +3,13 @@ package rebalancer
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/vpsie/vpsie-autoscaler/api/v1alpha1"
@@ -79,17 +79,16 @@ func (s *ScaleDown) look(ctx context.Context, object *v1alpha1.VPSieNode) (*memb
 		m.awaitedUntil = ready.LastTransitionTime.Add(promiseFor)
 	}
 	if m.workloads == 0 && (m.awaitedUntil.IsZero() || time.Now().Before(m.awaitedUntil)) {
-		m.awaited = s.anyWaits(ctx, object.Spec.Decision.Pods)
+		m.awaited = s.anyWaits(ctx, object.Spec.Decision.PodKeys())
 	}
 	return m, nil
 }
 
-// anyWaits reports whether one of the pods, named namespace/name, exists and has no node yet.
-func (s *ScaleDown) anyWaits(ctx context.Context, names []string) bool {
-	for _, name := range names {
-		namespace, name, _ := strings.Cut(name, "/")
+// anyWaits reports whether one of the pods exists and has no node yet.
+func (s *ScaleDown) anyWaits(ctx context.Context, keys []types.NamespacedName) bool {
+	for _, key := range keys {
 		var pod corev1.Pod
-		err := s.Client.Get(ctx, client.ObjectKey{Namespace: namespace, Name: name}, &pod)
+		err := s.Client.Get(ctx, key, &pod)
 		if err == nil && pod.Spec.NodeName == "" && pod.DeletionTimestamp == nil && !workload.Finished(&pod) {
 			return true
 		}

@@ -1,8 +1,11 @@
 package v1alpha1
 
 import (
+	"strings"
+
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 )
 
 // VPSieNode is one VPSie machine, from the decision to buy it until it is proven gone. Its name is the host name of the
@@ -221,4 +224,13 @@ func (n *VPSieNode) NodeName() string {
 		return n.Status.NodeName
 	}
 	return n.Name
+}
+
+// PodKeys are the pods that the node was planned for, as far as they are recorded.
+func (d *Decision) PodKeys() []types.NamespacedName {
+	keys := make([]types.NamespacedName, len(d.Pods))
+	for i, pod := range d.Pods {
+		keys[i].Namespace, keys[i].Name, _ = strings.Cut(pod, "/")
+	}
+	return keys
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"k8s.io/apimachinery/pkg/types"
 )
 
 const (
@@ -60,8 +62,7 @@ type Node struct {
 
 // Pod is a pod that a Node was bought for.
 type Pod struct {
-	// Key is its namespace/name.
-	Key  string
+	Key  types.NamespacedName
 	Fate Fate
 	// Slow says that binding it may take minutes, since volumes or devices are made for it, and that its nomination is kept meanwhile.
 	Slow bool
@@ -100,7 +101,10 @@ type Decision struct {
 }
 
 // Nomination tells kube-scheduler of a Node that a pod may have. Without a Node it takes the nomination back.
-type Nomination struct{ Pod, Node string }
+type Nomination struct {
+	Pod  types.NamespacedName
+	Node string
+}
 
 // Opening is to take the startup taint off a Node.
 type Opening struct {

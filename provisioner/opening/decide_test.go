@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/vpsie/vpsie-autoscaler/provisioner/opening"
 )
@@ -20,7 +21,7 @@ func ago(d time.Duration) time.Time { return noon.Add(-d) }
 func ready(name string, since time.Duration, fates ...opening.Fate) opening.Node {
 	node := opening.Node{Name: name, Plan: "one", Joined: ago(time.Minute), Ready: ago(since)}
 	for i, fate := range fates {
-		node.Pods = append(node.Pods, opening.Pod{Key: "shop/" + name + string(rune('1'+i)), Fate: fate})
+		node.Pods = append(node.Pods, opening.Pod{Key: types.NamespacedName{Namespace: "shop", Name: name + string(rune('1'+i))}, Fate: fate})
 	}
 	return node
 }
@@ -180,7 +181,7 @@ func TestDecide(t *testing.T) {
 			decision := opening.Decide(snapshot)
 			got := want{round: decision.Round, again: decision.Again}
 			for _, nomination := range decision.Nominate {
-				got.nominate = append(got.nominate, nomination.Pod[len("shop/"):]+" for "+nomination.Node)
+				got.nominate = append(got.nominate, nomination.Pod.Name+" for "+nomination.Node)
 			}
 			for _, opening := range decision.Open {
 				got.open = append(got.open, opening.Node)

@@ -4,12 +4,12 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/vpsie/vpsie-autoscaler/api/v1alpha1"
@@ -84,14 +84,14 @@ func (o *Opener) join(ctx context.Context, m *member) (ours bool, err error) {
 }
 
 // planned are the keys of the pods that a Node was bought for, and of those that were planned for it since.
-func (o *Opener) planned(m *member) []string {
-	keys := slices.Clone(m.object.Spec.Decision.Pods)
+func (o *Opener) planned(m *member) []types.NamespacedName {
+	keys := m.object.Spec.Decision.PodKeys()
 	if o.Planned == nil {
 		return keys
 	}
 	for _, pod := range o.Planned(m.Name) {
-		if key := pod.String(); !slices.Contains(keys, key) {
-			keys = append(keys, key)
+		if !slices.Contains(keys, pod) {
+			keys = append(keys, pod)
 		}
 	}
 	return keys
@@ -110,7 +110,7 @@ func (o *Opener) readySince(node *corev1.Node) time.Time {
 }
 
 // look sees what has become of a pod.
-func (o *Opener) look(ctx context.Context, key, node string) (Pod, error) {
+func (o *Opener) look(ctx context.Context, key types.NamespacedName, node string) (Pod, error) {
 	pod, err := o.pod(ctx, key, client.UnsafeDisableDeepCopy)
 	switch {
 	case apierrors.IsNotFound(err):
@@ -128,10 +128,9 @@ func slow(pod *corev1.Pod) bool {
 	})
 }
 
-func (o *Opener) pod(ctx context.Context, key string, options ...client.GetOption) (*corev1.Pod, error) {
-	namespace, name, _ := strings.Cut(key, "/")
+func (o *Opener) pod(ctx context.Context, key types.NamespacedName, options ...client.GetOption) (*corev1.Pod, error) {
 	pod := &corev1.Pod{}
-	err := o.Client.Get(ctx, client.ObjectKey{Namespace: namespace, Name: name}, pod, options...)
+	err := o.Client.Get(ctx, key, pod, options...)
 	return pod, err
 }
 

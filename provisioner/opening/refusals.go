@@ -43,7 +43,7 @@ func (r *Refusals) observe(before, after any) {
 	}
 }
 
-// verdict is what kube-scheduler last said of a pod, with the nomination that a refusal takes back.
+// verdict is what kube-scheduler last said of a pod.
 func verdict(pod *corev1.Pod) string {
 	for i := range pod.Status.Conditions {
 		if condition := &pod.Status.Conditions[i]; condition.Type == corev1.PodScheduled {
