@@ -74,16 +74,23 @@ func collect(d *unschedulable.Detector) {
 	}
 }
 
+// newBurst is a detector that has seen a crowd of pods on which there is no verdict yet.
+func newBurst(t *testing.T, owners int) (*podCache, *unschedulable.Detector, []*corev1.Pod) {
+	t.Helper()
+	pods := &podCache{}
+	d := newDetector(t, pods)
+	crowd := crowdOf(owners)
+	for _, pod := range crowd {
+		pods.put(pod)
+	}
+	return pods, d, crowd
+}
+
 func TestABurstIsInOneBatchWithinTwoSecondsOfTheFirstVerdict(t *testing.T) {
 	for _, owners := range []int{1, 20, 500, 0} {
 		t.Run(fmt.Sprint(owners, " owners"), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				pods := &podCache{}
-				d := newDetector(t, pods)
-				crowd := crowdOf(owners)
-				for _, pod := range crowd {
-					pods.put(pod)
-				}
+				pods, d, crowd := newBurst(t, owners)
 				time.Sleep(time.Minute / 10) // the scheduler was busy
 				began, done := time.Now(), make(chan struct{})
 				defer close(done)
@@ -105,12 +112,7 @@ func TestTheRestOfABurstAsksForNoOtherPlan(t *testing.T) {
 	for _, owners := range []int{1, 500, 0} {
 		t.Run(fmt.Sprint(owners, " owners"), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				pods := &podCache{}
-				d := newDetector(t, pods)
-				crowd := crowdOf(owners)
-				for _, pod := range crowd {
-					pods.put(pod)
-				}
+				pods, d, crowd := newBurst(t, owners)
 				done := make(chan struct{})
 				defer close(done)
 				go judgeAll(pods, crowd, done)
